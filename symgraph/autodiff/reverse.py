@@ -1,0 +1,87 @@
+"""Reverse mode: back-propagation that appends nodes.
+
+The graph is walked once from the output. Only nodes on a path from a variable to the output get an
+adjoint, each adjoint is the sum of its contributions, and a contribution is a node that the operator's
+rule builds. The cost and the size of the gradient are a small multiple of the function's (the
+cheap-gradient principle; Baur and Strassen 1983, Griewank and Walther 2008, chapter 4).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ..core.dtype import is_float
+from ..core.memory import paused_collection
+from ..core.node import Node, constant
+from ..core.origin import CONTEXT, Derived
+from ..core.traversal import depends_on, topological
+from ..ops.arithmetic import add, multiply
+from ..ops.contraction import contract
+from .rules import pull_back
+
+
+def adjoints(output: Node, wrt: Iterable[Node], seed: Node | None = None) -> dict[Node, Node]:
+    """Give the adjoint of every node between ``wrt`` and ``output``.
+
+    Args:
+        output: what is differentiated. Its shape is free if a seed is given.
+        wrt: the variables, or inner nodes.
+        seed: the adjoint of the output; its shape is the output's behind any number of leading batch
+            axes, which every adjoint then carries too. Default: 1 for a scalar, and the identity
+            (batch axes = the output's own axes) otherwise, which gives whole Jacobians.
+
+    Returns:
+        A dictionary from node to adjoint; a node that the output is proved not to depend on is missing.
+
+    Raises:
+        DifferentiationError: an operator on the way has no rule for an argument.
+    """
+    order = topological([output])
+    active = depends_on(order, [node for node in wrt if is_float(node.dtype)])
+    active = {node for node in active if is_float(node.dtype)}
+    if output not in active:
+        return {}
+    found: dict[Node, Node] = {output: identity_seed(output) if seed is None else seed}
+    masked: set[Node] = set()
+    before = CONTEXT.origin
+    try:
+        with paused_collection():
+            for node in reversed(order):
+                g = found.get(node)
+                if g is not None and node.args:
+                    _propagate(node, g, output, active, found, masked)
+    finally:
+        CONTEXT.origin = before
+    return found
+
+
+def _propagate(
+    node: Node, g: Node, output: Node, active: set[Node], found: dict[Node, Node], masked: set[Node]
+) -> None:
+    """Add the contributions of one node to the adjoints of its arguments."""
+    op = node.op
+    CONTEXT.origin = Derived(op.name, node, output)
+    behind = op.selective or node in masked
+    for i, arg in enumerate(node.args):
+        if arg not in active:
+            continue
+        contribution = pull_back(node, g, i, behind)
+        if contribution is None:
+            continue
+        if behind:
+            masked.add(arg)
+        held = found.get(arg)
+        found[arg] = contribution if held is None else accumulate(held, contribution)
+
+
+def accumulate(total: Node, term: Node) -> Node:
+    """Add two contributions; twice the same is twice it, which is exact."""
+    return multiply(2.0, total) if total is term else add(total, term)
+
+
+def identity_seed(output: Node) -> Node:
+    """Give the derivative of the output with respect to itself."""
+    if not output.shape:
+        return constant(1.0, dtype=output.dtype)
+    index = tuple(range(output.ndim))
+    return contract((), (), index + index, dict(enumerate(output.shape)))

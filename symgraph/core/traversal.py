@@ -1,0 +1,108 @@
+"""Walking graphs without recursion: order, substitution, counting."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import attrgetter
+from typing import Any
+
+from .dimension import Dim, Shape
+from .errors import ShapeError
+from .node import CONSTANT, SYMBOL, Node, apply, symbol
+from .shape import shape_text
+
+_by_number = attrgetter("number")
+
+
+def topological(outputs: Iterable[Node], stop: Iterable[Node] = ()) -> list[Node]:
+    """List every node the outputs need, arguments first.
+
+    Nodes in ``stop`` are listed but not looked behind. Linear in the graph; no recursion.
+    """
+    seen = set(outputs)
+    stack = list(seen)
+    behind = set(stop)
+    while stack:
+        node = stack.pop()
+        if node in behind:
+            continue
+        for arg in node.args:
+            if arg not in seen:
+                seen.add(arg)
+                stack.append(arg)
+    return sorted(seen, key=_by_number)
+
+
+def free_symbols(outputs: Iterable[Node]) -> list[Node]:
+    """List the symbols that the outputs depend on, oldest first."""
+    return [node for node in topological(outputs) if node.op is SYMBOL]
+
+
+def depends_on(order: Sequence[Node], sources: Iterable[Node]) -> set[Node]:
+    """Give the nodes of ``order`` (topological) from which a source can be reached, sources included."""
+    active = set(sources)
+    for node in order:
+        if node not in active and any(arg in active for arg in node.args):
+            active.add(node)
+    return active
+
+
+def rebuild(
+    outputs: Sequence[Node],
+    replace: Callable[[Node, tuple[Node, ...]], Node],
+    stop: Iterable[Node] = (),
+) -> list[Node]:
+    """Make the graph again from the leaves; ``replace(node, new_args)`` gives each new node."""
+    new: dict[Node, Node] = {}
+    for node in topological(outputs, stop):
+        new[node] = replace(node, tuple([new.get(arg, arg) for arg in node.args]))
+    return [new[node] for node in outputs]
+
+
+def substitute(
+    outputs: Sequence[Node], mapping: Mapping[Node, Node], sizes: Mapping[str, int | Dim] | None = None
+) -> list[Node]:
+    """Put other expressions in the place of nodes, and other sizes in the place of named dimensions.
+
+    Raises:
+        ShapeError: a replacement has another shape than what it replaces.
+    """
+    sizes = sizes or {}
+    for node, other in mapping.items():
+        if resize(node.shape, sizes) != other.shape:
+            raise ShapeError(
+                f"cannot put a value of shape {shape_text(other.shape)} in the place of {node}, "
+                f"which has shape {shape_text(node.shape)}"
+            )
+
+    def replace(node: Node, args: tuple[Node, ...]) -> Node:
+        found = mapping.get(node)
+        if found is not None:
+            return found
+        attrs = resize(node.attrs, sizes) if sizes else node.attrs
+        if args == node.args and attrs == node.attrs:
+            return node
+        if node.op is SYMBOL:
+            return symbol(attrs[0], attrs[1], attrs[2], **dict.fromkeys(attrs[3], True))
+        return apply(node.op, args, attrs)
+
+    return rebuild(outputs, replace, stop=mapping)
+
+
+def resize(value: Any, sizes: Mapping[str, int | Dim]) -> Any:
+    """Put numbers in the place of named sizes anywhere inside nested tuples."""
+    if isinstance(value, Dim):
+        return value.value(sizes)
+    if isinstance(value, tuple):
+        return tuple([resize(item, sizes) for item in value])
+    return value
+
+
+def named_sizes(shape: Shape) -> frozenset[str]:
+    """Give the names of the dimensions in a shape."""
+    return frozenset().union(*(size.names for size in shape if isinstance(size, Dim)))
+
+
+def is_constant(node: Node) -> bool:
+    """True for a literal number or array."""
+    return node.op is CONSTANT

@@ -1,0 +1,325 @@
+"""Addition, multiplication, division, powers, and the guarded product that back-propagation uses."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import mpmath
+import numpy as np
+
+from ..core.dtype import is_float
+from ..core.node import CONSTANT, Node, constant, lift, make, method
+from ..core.operator import OPS, Attributes, Known, Linearity, Notation, Proved
+from .contraction import is_broadcast, is_spread, product
+from .elementwise import elementwise, infer_float, infer_same
+
+FAMILY = "arithmetic"
+INF = float("inf")
+NAN = float("nan")
+
+
+def number(node: Node) -> float | int | None:
+    """Give the number of a scalar constant, else ``None``."""
+    return node.value if node.op is CONSTANT and node.shape == () else None
+
+
+def _unit(node: Node, other: Node, value: float) -> bool:
+    """True if ``node`` is the scalar ``value`` and dropping it leaves the dtype of ``other``."""
+    return node.op is CONSTANT and node.shape == () and node.value == value and is_float(other.dtype)
+
+
+def _exact(result: float, exact: Fraction) -> bool:
+    """True if folding loses nothing, so that any number of digits can be asked for later."""
+    return bool(np.isfinite(result)) and Fraction(result) == exact and not (result == 0 and exact == 0)
+
+
+def _fold(args: tuple[Node, ...], name: str) -> Node | None:
+    """Compute the operator on two scalar constants if the result is exact."""
+    x, y = args
+    if x.op is not CONSTANT or y.op is not CONSTANT or x.shape or y.shape or "float64" != x.dtype or y.dtype != x.dtype:
+        return None
+    if not (np.isfinite(x.value) and np.isfinite(y.value)):
+        return None
+    a, b = Fraction(x.value), Fraction(y.value)
+    if name == "divide" and b == 0:
+        return None
+    exact = {"add": a + b, "subtract": a - b, "multiply": a * b}[name] if name != "divide" else a / b
+    with np.errstate(all="ignore"):
+        result = float(OPS[name].numpy(x.value, y.value))
+    return constant(result) if _exact(result, exact) else None
+
+
+def _canonical_add(args: tuple[Node, ...], attrs: Attributes) -> Node | None:
+    return _fold(args, "add")
+
+
+def _canonical_subtract(args: tuple[Node, ...], attrs: Attributes) -> Node | None:
+    x, y = args
+    if _unit(y, x, 0.0) and not np.signbit(y.value):
+        return x
+    return _fold(args, "subtract")
+
+
+def _canonical_multiply(args: tuple[Node, ...], attrs: Attributes) -> Node | None:
+    x, y = args
+    if x.op is CONSTANT or y.op is CONSTANT:
+        if _unit(x, y, 1.0):
+            return y
+        if _unit(y, x, 1.0):
+            return x
+        if _unit(x, y, -1.0):
+            return negative(y)
+        if _unit(y, x, -1.0):
+            return negative(x)
+        folded = _fold(args, "multiply")
+        if folded is not None:
+            return folded
+    if is_broadcast(x) or is_broadcast(y):
+        return product(x, y)
+    return None
+
+
+def _canonical_divide(args: tuple[Node, ...], attrs: Attributes) -> Node | None:
+    x, y = args
+    if y.op is not CONSTANT:
+        return None
+    if _unit(y, x, 1.0):
+        return x
+    if _unit(y, x, -1.0):
+        return negative(x)
+    return _fold(args, "divide")
+
+
+def _canonical_negative(args: tuple[Node, ...], attrs: Attributes) -> Node | None:
+    (x,) = args
+    if x.op is NEGATIVE:
+        return x.args[0]
+    value = number(x)
+    if value is not None and x.dtype == "float64":
+        return constant(-value)
+    return None
+
+
+def _canonical_power(args: tuple[Node, ...], attrs: Attributes) -> Node | None:
+    x, y = args
+    exponent = number(y)
+    if exponent is None or not is_float(x.dtype):
+        return None
+    if exponent == 1:
+        return x
+    if exponent == 0 and x.shape == ():
+        return constant(1.0, dtype=x.dtype)
+    if "even root" in x.op.traits and exponent % 2 == 0:
+        return make(POWER, (x.args[0], y))
+    base = number(x)
+    if base is not None and abs(exponent) <= 64 and exponent == int(exponent) and np.isfinite(base) and base:
+        exact = Fraction(base) ** int(exponent)
+        try:
+            result = float(exact)
+        except OverflowError:
+            return None
+        return constant(result) if _exact(result, exact) else None
+    return None
+
+
+add = elementwise(
+    "add",
+    FAMILY,
+    "Sum of two arrays, entry by entry.",
+    np.add,
+    lambda x, y: x + y,
+    (1, 1),
+    ((-3, 3), (-3, 3)),
+    notation=Notation("+", "+", "+", "infix", 40),
+    infer=infer_same,
+    linearity=Linearity.JOINT,
+    canonical=_canonical_add,
+    traits=("commutative",),
+    known=(Known((INF, -INF), NAN), Known((-0.0, 0.0), 0.0, (1, 1))),
+)
+subtract = elementwise(
+    "subtract",
+    FAMILY,
+    "Difference of two arrays, entry by entry.",
+    np.subtract,
+    lambda x, y: x - y,
+    (1, -1),
+    ((-3, 3), (-3, 3)),
+    notation=Notation("-", "-", "−", "infix", 40),
+    infer=infer_same,
+    linearity=Linearity.JOINT,
+    canonical=_canonical_subtract,
+    known=(Known((INF, INF), NAN),),
+)
+multiply = elementwise(
+    "multiply",
+    FAMILY,
+    "Product of two arrays, entry by entry.",
+    np.multiply,
+    lambda x, y: x * y,
+    (lambda x, y, z: y, lambda x, y, z: x),
+    ((-3, 3), (-3, 3)),
+    notation=Notation("*", r"\cdot", "×", "infix", 50),
+    infer=infer_same,
+    linearity=Linearity.EACH,
+    canonical=_canonical_multiply,
+    traits=("commutative",),
+    known=(Known((0.0, INF), NAN), Known((-0.0, 2.0), -0.0, (2, -0.0))),
+)
+divide = elementwise(
+    "divide",
+    FAMILY,
+    "Quotient of two arrays, entry by entry.",
+    np.divide,
+    lambda x, y: x / y,
+    (lambda x, y, z: 1 / y, lambda x, y, z: -z / y),
+    ((-3, 3), (0.5, 3)),
+    notation=Notation("/", r"\frac", "÷", "infix", 50),
+    canonical=_canonical_divide,
+    known=(Known((0.0, 0.0), NAN), Known((1.0, 0.0), INF), Known((1.0, -0.0), -INF)),
+)
+negative = elementwise(
+    "negative",
+    FAMILY,
+    "Change of sign.",
+    np.negative,
+    lambda x: -x,
+    (-1,),
+    ((-3, 3),),
+    notation=Notation("-", "-", "−", "prefix", 60),
+    infer=infer_same,
+    linearity=Linearity.JOINT,
+    canonical=_canonical_negative,
+    traits=("odd",),
+    known=(Known((0.0,), -0.0, (-1,)),),
+)
+NEGATIVE = OPS["negative"]
+
+
+def _guard_numpy(g: Any, p: Any) -> Any:
+    g, p = np.asarray(g), np.asarray(p)
+    product = g * p
+    return np.where(g == 0, product.dtype.type(0), product)[()]
+
+
+guard = elementwise(
+    "guard",
+    FAMILY,
+    "Product g·p that is exactly zero where g is zero, whatever p is.\n\n"
+    "Back-propagation multiplies with it below `where`, `max` and indexing, so that a branch not taken "
+    "contributes 0 even where its own derivative is nan or infinite.",
+    _guard_numpy,
+    lambda g, p: mpmath.mpf(0) if g == 0 else g * p,
+    (lambda g, p, z: p, lambda g, p, z: g),
+    ((0.5, 3), (-3, 3)),
+    infer=infer_float,
+    linearity=Linearity.EACH,
+    selective=True,
+    known=(Known((0.0, NAN), 0.0), Known((0.0, INF), 0.0), Known((2.0, INF), INF)),
+)
+
+
+def _power_base(x: Node, y: Node, z: Node) -> Node | float | Proved:
+    exponent = number(y)
+    if exponent is None:
+        return guard(y, power(x, y - 1))
+    return y * power(x, y - 1) if exponent else 0.0
+
+
+def _mp_power(x: Any, y: Any) -> Any:
+    if y == 0 or x == 1:
+        return mpmath.mpf(1)
+    return mpmath.power(x, y)
+
+
+power = elementwise(
+    "power",
+    FAMILY,
+    "x raised to the power y, real: nan for a negative base with an exponent that is not an integer.\n\n"
+    "0^0 = 1. The derivative with respect to y at x = 0, y > 0 is 0.",
+    np.power,
+    _mp_power,
+    (_power_base, lambda x, y, z: power_log(x, y, 1)),
+    ((0.3, 3), (-2, 3)),
+    notation=Notation("^", "^", "^", "infix", 70),
+    infer=infer_same,
+    canonical=_canonical_power,
+    aliases=("pow",),
+    known=(
+        Known((0.0, 0.0), 1.0),
+        Known((NAN, 0.0), 1.0),
+        Known((0.0, 2.0), 0.0, (0.0, 0.0)),
+        Known((-2.0, 3.0), -8.0),
+        Known((-1.0, 0.5), NAN),
+        Known((0.0, -1.0), INF),
+    ),
+)
+POWER = OPS["power"]
+
+
+def _power_log_numpy(k: int, x: Any, y: Any) -> Any:
+    with np.errstate(all="ignore"):
+        value = np.power(x, y) * np.log(x) ** k
+    return np.where((np.asarray(x) == 0) & (np.asarray(y) > 0), 0.0, value)[()]
+
+
+def _power_log_mpmath(k: int, x: Any, y: Any) -> Any:
+    if x == 0 and y > 0:
+        return mpmath.mpf(0)
+    return mpmath.power(x, y) * mpmath.log(x) ** k
+
+
+def _build_power_log(x: Any, y: Any, k: int) -> Node:
+    base = lift(x)
+    return make(OPS["power_log"], (base, lift(y, base)), (int(k),))
+
+
+power_log = elementwise(
+    "power_log",
+    FAMILY,
+    "x^y·log(x)^k, the k-th derivative of x^y with respect to y; 0 at x = 0 for y > 0.",
+    _power_log_numpy,
+    _power_log_mpmath,
+    (
+        lambda k, x, y, z: y * _power_log_or_power(x, y - 1, k) + k * _power_log_or_power(x, y - 1, k - 1),
+        lambda k, x, y, z: power_log(x, y, k + 1),
+    ),
+    ((0.3, 3), (-2, 3)),
+    attributes=("k",),
+    examples=(),
+    function=_build_power_log,
+)
+
+
+def _power_log_or_power(x: Node, y: Node, k: int) -> Node:
+    return power_log(x, y, k) if k else power(x, y)
+
+
+def chain(g: Node, p: Node | float, masked: bool = False) -> Node:
+    """Multiply an adjoint or tangent with a local derivative, in the form a person would write.
+
+    ``masked`` says that ``g`` may be exactly zero because a branch was not taken; then the product is
+    guarded, unless ``p`` is a number.
+    """
+    if not isinstance(p, Node):
+        return g if p == 1 else negative(g) if p == -1 else multiply(g, lift(p, g))
+    if p.op is CONSTANT:
+        return multiply(p, g)
+    if is_spread(g) or is_spread(p):
+        return product(g, p)
+    if masked:
+        return guard(g, p)
+    if p.op is OPS["divide"] and number(p.args[0]) == 1:
+        return divide(g, p.args[1])
+    if p.op is NEGATIVE:
+        return negative(chain(g, p.args[0]))
+    return multiply(g, p)
+
+
+method("__add__", add, "__radd__")
+method("__sub__", subtract, "__rsub__")
+method("__mul__", multiply, "__rmul__")
+method("__truediv__", divide, "__rtruediv__")
+method("__pow__", power, "__rpow__")
+method("__neg__", negative)

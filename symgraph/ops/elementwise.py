@@ -1,0 +1,136 @@
+"""How elementwise operators are declared: one call makes the record and the function that users call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ..core.dimension import Shape
+from ..core.dtype import promote, promote_float
+from ..core.errors import SymgraphError
+from ..core.node import Node, apply, lift
+from ..core.operator import (
+    Attributes,
+    Builder,
+    CanonicalRule,
+    Example,
+    InferRule,
+    Kink,
+    Known,
+    Linearity,
+    Notation,
+    Operator,
+    Partial,
+    register,
+)
+from ..core.shape import broadcast_shapes
+
+Interval = tuple[float, float]
+
+
+def joint_shape(args: Sequence[Node]) -> Shape:
+    """Broadcast the shapes of the arguments."""
+    first = args[0].shape
+    for arg in args:
+        if arg.shape != first:
+            return broadcast_shapes(*[each.shape for each in args])
+    return first
+
+
+def infer_float(args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, str]:
+    """Broadcast; integers and booleans become ``float64``."""
+    if len(args) == 1 and args[0].dtype == "float64":
+        return args[0].shape, "float64"
+    return joint_shape(args), promote_float(*[arg.dtype for arg in args])
+
+
+def infer_same(args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, str]:
+    """Broadcast; the dtype is the promoted one."""
+    dtype = args[0].dtype
+    if all([arg.dtype == dtype for arg in args]):
+        return joint_shape(args), dtype
+    return joint_shape(args), promote(*[arg.dtype for arg in args])
+
+
+def infer_bool(args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, str]:
+    """Broadcast; the dtype is ``bool``."""
+    return joint_shape(args), "bool"
+
+
+def lift_all(values: Sequence[Any]) -> tuple[Node, ...]:
+    """Turn arguments into expressions; plain numbers take the dtype of the first expression among them."""
+    for value in values:
+        if value.__class__ is not Node:
+            break
+    else:
+        return tuple(values)
+    like = next((value for value in values if value.__class__ is Node), None)
+    return tuple([value if value.__class__ is Node else lift(value, like) for value in values])
+
+
+def elementwise(
+    name: str,
+    family: str,
+    doc: str,
+    numpy: Callable[..., Any],
+    mpmath: Callable[..., Any],
+    partials: Sequence[Partial],
+    domain: Sequence[Interval],
+    *,
+    notation: Notation | None = None,
+    infer: InferRule = infer_float,
+    linearity: Linearity = Linearity.NONE,
+    differentiable: bool = True,
+    selective: bool = False,
+    canonical: CanonicalRule | None = None,
+    attributes: tuple[str, ...] = (),
+    examples: Sequence[Example] = (),
+    aliases: Sequence[str] = (),
+    known: Sequence[Known] = (),
+    kinks: Sequence[Kink] = (),
+    traits: Sequence[str] = (),
+    source: str = "",
+    function: Builder | None = None,
+) -> Builder:
+    """Register an elementwise operator and give the function that builds it.
+
+    ``domain`` holds one interval per argument, inside which the tests draw points. ``partials`` are called
+    with the attributes, the arguments and the node itself; see :class:`~symgraph.core.operator.Operator`.
+    ``function`` replaces the default builder, which takes the arguments in order.
+    """
+    arity = len(domain)
+
+    def build(*values: Any) -> Node:
+        if len(values) != arity:
+            raise SymgraphError(f"{name} takes {arity} argument{'s' * (arity > 1)}, not {len(values)}")
+        return apply(record, lift_all(values))
+
+    build.__name__ = build.__qualname__ = name
+    build.__doc__ = doc
+    scalars = Example(((),) * arity, domain=tuple(domain))
+    arrays = Example(((2, 3), (3,), (2, 1))[:arity], domain=tuple(domain))
+    record = Operator(
+        name=name,
+        family=family,
+        doc=doc,
+        arity=arity,
+        infer=infer,
+        numpy=numpy,
+        mpmath=mpmath,
+        notation=notation or Notation(name, rf"\operatorname{{{name}}}", name),
+        attributes=attributes,
+        elementwise=True,
+        partials=tuple(partials),
+        linearity=linearity,
+        differentiable=differentiable,
+        selective=selective,
+        canonical=canonical,
+        aliases=tuple(aliases),
+        examples=tuple(examples) or (scalars, arrays),
+        known=tuple(known),
+        kinks=tuple(kinks),
+        traits=frozenset(traits),
+        source=source,
+    )
+    register(record, function or build)
+    return function or build
