@@ -8,7 +8,7 @@ from ..core.dtype import is_float
 from ..core.node import Node
 from ..core.origin import CONTEXT, Derived
 from ..core.traversal import depends_on, topological
-from .rules import push_forward
+from . import rules  # mutually recursive: the rule of a composite is a forward pass over its body
 
 
 def tangents(outputs: Sequence[Node], seeds: Mapping[Node, Node]) -> dict[Node, Node]:
@@ -30,7 +30,7 @@ def tangents(outputs: Sequence[Node], seeds: Mapping[Node, Node]) -> dict[Node, 
             if node in found or node not in active or not is_float(node.dtype):
                 continue
             CONTEXT.origin = Derived(f"forward {node.op.name}", node)
-            tangent = push_forward(node, [found.get(arg) for arg in node.args])
+            tangent = rules.push_forward(node, [found.get(arg) for arg in node.args])
             if tangent is not None:
                 found[node] = tangent
     finally:

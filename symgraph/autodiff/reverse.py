@@ -17,7 +17,7 @@ from ..core.origin import CONTEXT, Derived
 from ..core.traversal import depends_on, topological
 from ..ops.arithmetic import add, multiply
 from ..ops.contraction import contract
-from .rules import pull_back
+from . import rules  # mutually recursive: the rule of a composite is a reverse pass over its body
 
 
 def adjoints(output: Node, wrt: Iterable[Node], seed: Node | None = None) -> dict[Node, Node]:
@@ -65,7 +65,7 @@ def _propagate(
     for i, arg in enumerate(node.args):
         if arg not in active:
             continue
-        contribution = pull_back(node, g, i, behind)
+        contribution = rules.pull_back(node, g, i, behind)
         if contribution is None:
             continue
         if behind:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..core.dtype import is_float
 from ..core.errors import DifferentiationError
 from ..core.node import Node, make, symbol
 from ..core.operator import ZERO, Linearity
 from ..ops.arithmetic import add, chain
 from ..ops.contraction import contract, sum_to
+from ..ops.products import broadcast_to
+from . import composite, reverse
 
 
 def no_rule(node: Node, i: int) -> DifferentiationError:
@@ -29,30 +30,24 @@ def pull_back(node: Node, g: Node, i: int, masked: bool) -> Node | None:
     """Give what the adjoint ``g`` of ``node`` contributes to argument ``i``; ``None`` is a proved zero."""
     op = node.op
     if op.partials is None:
-        if op.reverse is None:
-            if op.differentiable:
-                raise no_rule(node, i)
-            return _vanishing(node, i)
-        return op.reverse(node, g, i)
+        if op.reverse is not None:
+            return op.reverse(node, g, i)
+        if op.expand is not None:
+            return composite.pull_back(node, g, i)
+        raise no_rule(node, i)
     partial = op.partials[i]
     if partial is None:
         raise no_rule(node, i)
     if partial is ZERO:
         return None
     local = partial(*node.attrs, *node.args, node) if callable(partial) else partial
-    if not isinstance(local, Node) and local == 0:
+    if local is ZERO or local == 0:
         return None
     contribution = chain(g, local, masked)
     arg = node.args[i]
     if arg.shape == node.shape:
         return contribution
     return sum_to(contribution, arg.shape, g.ndim - node.ndim)
-
-
-def _vanishing(node: Node, i: int) -> None:
-    """Accept an operator that is not differentiable only where its result is not a real number anyway."""
-    if is_float(node.dtype):
-        raise no_rule(node, i)
 
 
 def push_forward(node: Node, tangents: Sequence[Node | None]) -> Node | None:
@@ -62,6 +57,8 @@ def push_forward(node: Node, tangents: Sequence[Node | None]) -> Node | None:
         return op.forward(node, tangents)
     if op.partials is not None:
         return _push_elementwise(node, tangents)
+    if op.reverse is None and op.expand is not None and not composite.has_own_rule(node):
+        return composite.push_forward(node, tangents)
     total: Node | None = None
     for i, tangent in enumerate(tangents):
         if tangent is None:
@@ -93,13 +90,11 @@ def _push_elementwise(node: Node, tangents: Sequence[Node | None]) -> Node | Non
         if partial is None:
             raise no_rule(node, i)
         local = partial(*node.attrs, *node.args, node) if callable(partial) else partial
-        if not isinstance(local, Node) and local == 0:
+        if local is ZERO or local == 0:
             continue
         term = chain(tangent, local)
         total = term if total is None else add(total, term)
     if total is not None and total.shape != node.shape:
-        from ..ops.products import broadcast_to
-
         total = broadcast_to(total, node.shape)
     return total
 
@@ -110,12 +105,10 @@ def transposed(node: Node, i: int, tangent: Node) -> Node | None:
     The contribution r(g) of a fresh adjoint g is built, then ⟨r(g), tangent⟩ is differentiated with
     respect to g.
     """
-    from .reverse import adjoints
-
     g = symbol("\0adjoint", node.shape, node.dtype)
     contribution = pull_back(node, g, i, False)
     if contribution is None:
         return None
     index = tuple(range(tangent.ndim))
     paired = contract((contribution, tangent), (index, index), (), dict(enumerate(tangent.shape)))
-    return adjoints(paired, [g]).get(g)
+    return reverse.adjoints(paired, [g]).get(g)

@@ -32,7 +32,7 @@ class Proved(Enum):
 
 
 ZERO = Proved.ZERO
-Partial = Callable[..., "Node | float"] | Proved | None
+Partial = Callable[..., "Node | float | Proved"] | float | Proved | None
 
 
 class Linearity(Enum):
@@ -100,7 +100,7 @@ class Operator:
     contribution to argument ``i``; the adjoint has the node's shape behind any number of leading batch
     axes, and so has the contribution. ``partials[i]`` of an elementwise operator is called with the
     arguments and the value of the node. ``None`` in the place of a rule means that there is none, ``ZERO``
-    that the derivative is proved to vanish.
+    that the derivative is proved to vanish. ``expand`` gives the defining expression of a composite.
     """
 
     name: str
@@ -120,6 +120,7 @@ class Operator:
     differentiable: bool = True
     selective: bool = False
     canonical: CanonicalRule | None = None
+    expand: Callable[[Node], Node] | None = None
     aliases: tuple[str, ...] = ()
     examples: tuple[Example, ...] = ()
     known: tuple[Known, ...] = ()
@@ -227,8 +228,8 @@ def _incomplete(record: Operator) -> str:
     if record.partials is not None:
         if len(record.partials) != record.arity:
             return f"it needs {record.arity} partials, one per argument (None where there is none)"
-    elif record.arity != 0 and record.reverse is None:
-        return "it needs partials or a reverse rule, or differentiable=False"
+    elif record.arity != 0 and record.reverse is None and record.expand is None:
+        return "it needs partials, a reverse rule or a defining expression, or differentiable=False"
     if record.arity != 0 and not record.examples:
         return "it needs at least one example for the tests"
     return ""

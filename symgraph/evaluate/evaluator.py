@@ -9,9 +9,9 @@ import numpy as np
 
 from ..core.dimension import Dim
 from ..core.errors import EvaluationError
-from ..core.node import SYMBOL, Node
+from ..core.node import SYMBOL, Node, apply
 from ..core.shape import shape_text
-from ..core.traversal import resize, topological
+from ..core.traversal import rebuild, resize, topological
 from .backend import Backend, numpy_backend
 
 Progress = Callable[[int, int], None]
@@ -44,6 +44,8 @@ def run(
     known = {node: backend.load(value, node) for node, value in values.items()}
     bound = bind_sizes(known, sizes or {})
     order = topological(outputs, stop=known)
+    if any(node.op.expand is not None for node in order):
+        return _run_opened(order, outputs, known, backend, bound, progress, keep)
     last_use = {} if keep else _last_uses(order, outputs)
     total = len(order)
     with backend.context():
@@ -57,6 +59,38 @@ def run(
     if progress is not None:
         progress(total, total)
     return known
+
+
+def _run_opened(
+    order: Sequence[Node],
+    outputs: Sequence[Node],
+    known: Mapping[Node, Any],
+    backend: Backend,
+    sizes: Mapping[str, int],
+    progress: Progress | None,
+    keep: bool,
+) -> dict[Node, Any]:
+    """Open the composites, evaluate, and give each original node the value of its opened form."""
+    wanted = list(order) if keep else list(outputs)
+    opened = open_composites(wanted, known)
+    found = run(opened, known, backend, sizes, progress, keep)
+    return {**known, **{node: found[other] for node, other in zip(wanted, opened, strict=True)}}
+
+
+def open_composites(outputs: Sequence[Node], stop: Iterable[Node] = ()) -> list[Node]:
+    """Put the defining expression in the place of every composite, until none is left."""
+    current = list(outputs)
+    held = set(stop)
+
+    def replace(node: Node, args: tuple[Node, ...]) -> Node:
+        if node in held:
+            return node
+        new = node if args == node.args else apply(node.op, args, node.attrs)
+        return new if new.op.expand is None else new.op.expand(new)
+
+    while any(node.op.expand is not None and node not in held for node in topological(current, stop=held)):
+        current = rebuild(current, replace, stop=held)
+    return current
 
 
 def _compute(node: Node, known: Mapping[Node, Any], sizes: Mapping[str, int], backend: Backend) -> Any:

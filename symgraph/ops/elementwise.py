@@ -47,7 +47,7 @@ def infer_float(args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, str]:
 def infer_same(args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, str]:
     """Broadcast; the dtype is the promoted one."""
     dtype = args[0].dtype
-    if all([arg.dtype == dtype for arg in args]):
+    if all(arg.dtype == dtype for arg in args):
         return joint_shape(args), dtype
     return joint_shape(args), promote(*[arg.dtype for arg in args])
 

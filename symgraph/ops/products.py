@@ -9,7 +9,7 @@ import numpy as np
 
 from ..core.dimension import Shape, Size
 from ..core.errors import ShapeError
-from ..core.node import Node, constant, lift, method
+from ..core.node import Node, lift, method
 from ..core.operator import Definition, Example, define
 from ..core.shape import as_shape, broadcast_shapes, normalize_axes, normalize_axis, shape_text
 from .contraction import contract
@@ -18,10 +18,9 @@ from .elementwise import lift_all
 FAMILY = "contraction"
 
 
-def _definition(name: str, doc: str, build: Any, examples: Sequence[Example], reference: Any = None) -> Any:
-    return define(
-        Definition(name=name, family=FAMILY, doc=doc, build=build, examples=tuple(examples), reference=reference)
-    )
+def _definition(build: Any, examples: Sequence[Example], reference: Any) -> None:
+    name, doc = build.__name__, build.__doc__
+    define(Definition(name=name, family=FAMILY, doc=doc, build=build, examples=tuple(examples), reference=reference))
 
 
 def matmul(x: Any, y: Any) -> Node:
@@ -241,22 +240,22 @@ def einsum(subscripts: str, *operands: Any, **sizes: Any) -> Node:
     )
 
 
-_definition("matmul", matmul.__doc__, matmul, [Example(((2, 3), (3, 2))), Example(((3,), (3,)))], np.matmul)
-_definition("transpose", transpose.__doc__, transpose, [Example(((2, 3),))], np.transpose)
-_definition("swapaxes", swapaxes.__doc__, swapaxes, [Example(((2, 3, 4),), (0, 2))], np.swapaxes)
-_definition("moveaxis", moveaxis.__doc__, moveaxis, [Example(((2, 3, 4),), (0, 2))], np.moveaxis)
-_definition("outer", outer.__doc__, outer, [Example(((2,), (3,)))], np.multiply.outer)
-_definition("dot", dot.__doc__, dot, [Example(((3,), (3,)))], np.dot)
-_definition("vdot", vdot.__doc__, vdot, [Example(((2, 3), (2, 3)))], np.vdot)
-_definition("trace", trace.__doc__, trace, [Example(((3, 3),))], np.trace)
-_definition("diagonal", diagonal.__doc__, diagonal, [Example(((3, 3),))], np.diagonal)
-_definition("diag", diag.__doc__, diag, [Example(((3,),)), Example(((3, 3),))], np.diag)
-_definition("eye", eye.__doc__, eye, [Example((), (3,))], np.eye)
-_definition("full", full.__doc__, full, [Example((), ((2, 3), 1.5))], np.full)
-_definition("ones", ones.__doc__, ones, [Example((), ((2, 3),))], np.ones)
-_definition("zeros", zeros.__doc__, zeros, [Example((), ((2, 3),))], np.zeros)
-_definition("broadcast_to", broadcast_to.__doc__, broadcast_to, [Example(((3,),), ((2, 3),))], np.broadcast_to)
-_definition("sum", sum.__doc__, sum, [Example(((2, 3),)), Example(((2, 3),), (0,))], np.sum)
-_definition("einsum", einsum.__doc__, einsum, [Example(((2, 3), (3,)), ("ij,j->i",))], None)
+_definition(matmul, [Example(((2, 3), (3, 2))), Example(((3,), (3,)))], np.matmul)
+_definition(transpose, [Example(((2, 3),))], np.transpose)
+_definition(swapaxes, [Example(((2, 3, 4),), (0, 2))], np.swapaxes)
+_definition(moveaxis, [Example(((2, 3, 4),), (0, 2))], np.moveaxis)
+_definition(outer, [Example(((2,), (3,)))], np.multiply.outer)
+_definition(dot, [Example(((3,), (3,)))], np.dot)
+_definition(vdot, [Example(((2, 3), (2, 3)))], np.vdot)
+_definition(trace, [Example(((3, 3),))], np.trace)
+_definition(diagonal, [Example(((3, 3),))], np.diagonal)
+_definition(diag, [Example(((3,),)), Example(((3, 3),))], np.diag)
+_definition(eye, [Example((), (3,))], np.eye)
+_definition(full, [Example((), ((2, 3), 1.5))], np.full)
+_definition(ones, [Example((), ((2, 3),))], np.ones)
+_definition(zeros, [Example((), ((2, 3),))], np.zeros)
+_definition(broadcast_to, [Example(((3,),), ((2, 3),))], np.broadcast_to)
+_definition(sum, [Example(((2, 3),)), Example(((2, 3),), (0,))], np.sum)
+_definition(einsum, [Example((), make=lambda rng: ["ij,j->i", rng.normal(size=(2, 3)), rng.normal(size=3)])], np.einsum)
 
 method("__matmul__", matmul, "__rmatmul__")

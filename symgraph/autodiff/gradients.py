@@ -1,0 +1,252 @@
+"""The derivatives that users ask for. Every result is more graph: it can be printed, evaluated, differentiated again.
+
+Layout: a gradient has the shape of its variable; a Jacobian has the output's axes first
+(numerator layout), ``y.shape + x.shape``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import factorial
+from typing import Any
+
+from ..core.dtype import is_float
+from ..core.errors import DifferentiationError, ShapeError
+from ..core.names import find
+from ..core.nesting import flatten
+from ..core.node import Node, constant, lift, symbol
+from ..core.shape import shape_text
+from ..core.traversal import substitute, topological
+from ..ops.products import broadcast_to
+from .forward import tangents as forward_tangents
+from .reverse import accumulate, adjoints
+from .taylor import line_derivatives
+
+
+def grad(f: Any, wrt: Any) -> Any:
+    """Differentiate a scalar by reverse mode: append the nodes that compute the gradient.
+
+    Args:
+        f: a scalar expression.
+        wrt: a symbol, a name, an inner node, or a nesting of them in lists, tuples and dicts.
+
+    Returns:
+        For each variable an expression of the variable's shape, in the nesting of ``wrt``. It is an exact
+        zero where ``f`` is proved independent of the variable.
+
+    Raises:
+        DifferentiationError: ``f`` is not a real scalar, a variable is not real, or an operator on the way
+            has no derivative.
+
+    >>> import symgraph as sg
+    >>> x, y, z = sg.symbols("x y z")
+    >>> fx, fy, fz = sg.grad((x + y) * z, [x, y, z])
+    >>> sg.evaluate([fx, fy, fz], {x: -2, y: 5, z: -4})
+    [-4.0, -4.0, 3.0]
+    """
+    f = _real(f, "f")
+    if f.shape:
+        raise DifferentiationError(
+            f"grad needs a scalar, and f has shape {shape_text(f.shape)}: use jacobian(f, wrt), or sum(f) first"
+        )
+    variables, again = _variables(wrt, [f])
+    found = adjoints(f, variables)
+    return again([_or_zero(found.get(x), x.shape, x.dtype) for x in variables])
+
+
+def value_and_grad(f: Any, wrt: Any) -> tuple[Node, Any]:
+    """Give ``(f, grad(f, wrt))``, ready to be evaluated or compiled together so that they share their work.
+
+    >>> import symgraph as sg
+    >>> x = sg.symbol("x")
+    >>> sg.evaluate(sg.value_and_grad(x**2, x), {x: 3})
+    (9.0, 6.0)
+    """
+    return lift(f), grad(f, wrt)
+
+
+def vjp(y: Any, wrt: Any, cotangents: Any) -> Any:
+    """Give the vector-Jacobian product: for each variable Σ cotangent · ∂y/∂x, of the variable's shape.
+
+    ``y`` and ``cotangents`` are nestings of the same form; a cotangent has the shape of its ``y``.
+
+    >>> import symgraph as sg
+    >>> x = sg.symbol("x", shape=3)
+    >>> sg.evaluate(sg.vjp(x**2, x, [1.0, 0.0, 1.0]), {x: [1, 2, 3]})
+    array([2., 0., 6.])
+    """
+    outputs = [_real(each, "y") for each in flatten(y)[0]]
+    seeds = _matching(cotangents, y, outputs, "cotangent")
+    variables, again = _variables(wrt, outputs)
+    total: dict[Node, Node] = {}
+    for output, seed in zip(outputs, seeds, strict=True):
+        found = adjoints(output, variables, seed)
+        for x in variables:
+            if x in found:
+                total[x] = accumulate(total[x], found[x]) if x in total else found[x]
+    return again([_or_zero(total.get(x), x.shape, x.dtype) for x in variables])
+
+
+def jvp(y: Any, wrt: Any, tangents: Any) -> Any:
+    """Give the Jacobian-vector product Σ ∂y/∂x · tangent by forward mode, in the nesting and shapes of ``y``.
+
+    >>> import symgraph as sg
+    >>> x = sg.symbol("x", shape=2)
+    >>> sg.evaluate(sg.jvp(sg.sin(x), x, [1.0, 0.0]), {x: [0, 0]})
+    array([1., 0.])
+    """
+    leaves, again = flatten(y)
+    outputs = [_real(each, "y") for each in leaves]
+    variables, _ = _variables(wrt, outputs)
+    seeds = _matching(tangents, wrt, variables, "tangent")
+    found = forward_tangents(outputs, dict(zip(variables, seeds, strict=True)))
+    return again([_or_zero(found.get(output), output.shape, output.dtype) for output in outputs])
+
+
+def jacobian(y: Any, wrt: Any) -> Any:
+    """Give all derivatives ∂y/∂x, of shape ``y.shape + x.shape`` (numerator layout).
+
+    For nestings of outputs or variables the result is the nesting of ``y`` with the nesting of ``wrt`` in
+    the place of each leaf: for two lists, a list of rows. Structure such as diagonals stays symbolic.
+
+    >>> import symgraph as sg
+    >>> x = sg.symbol("x", shape=2)
+    >>> sg.evaluate(sg.jacobian(x**2, x), {x: [1, 2]})
+    array([[2., 0.],
+           [0., 4.]])
+    """
+    leaves, again = flatten(y)
+    outputs = [_real(each, "y") for each in leaves]
+    variables, rows = _variables(wrt, outputs)
+    result = []
+    for output in outputs:
+        found = adjoints(output, variables)
+        result.append(rows([_or_zero(found.get(x), output.shape + x.shape, output.dtype) for x in variables]))
+    return again(result)
+
+
+def hessian(f: Any, wrt: Any) -> Any:
+    """Give the second derivatives of a scalar, of shape ``x.shape + x.shape``; blocks for several variables.
+
+    >>> import symgraph as sg
+    >>> x = sg.symbol("x", shape=2)
+    >>> sg.evaluate(sg.hessian(sg.prod(x), x), {x: [3, 4]})
+    array([[0., 1.],
+           [1., 0.]])
+    """
+    variables = _variables(wrt, [lift(f)])[0]
+    gradients = flatten(grad(f, wrt))[0]
+    again = flatten(wrt)[1]
+    return again([again(jacobian(g, list(variables))) for g in gradients])
+
+
+def hvp(f: Any, wrt: Any, v: Any) -> Any:
+    """Give the Hessian-vector product without the Hessian: forward mode over reverse mode.
+
+    >>> import symgraph as sg
+    >>> x = sg.symbol("x", shape=2)
+    >>> sg.evaluate(sg.hvp(sg.prod(x), x, [1.0, 0.0]), {x: [3, 4]})
+    array([0., 1.])
+    """
+    return jvp(grad(f, wrt), wrt, v)
+
+
+def derivative(f: Any, x: Any, order: int = 1) -> Node:
+    """Give the ``order``-th derivative of a scalar with respect to a scalar, by Taylor mode.
+
+    The size of the result grows with the square of the order, not exponentially.
+
+    >>> import symgraph as sg
+    >>> x = sg.symbol("x")
+    >>> sg.evaluate(sg.derivative(sg.sin(x), x, order=3), {x: 0})
+    -1.0
+    """
+    f = _real(f, "f")
+    (variable,), _ = _variables(x, [f])
+    if f.shape or variable.shape:
+        raise DifferentiationError(
+            f"derivative is for a scalar of a scalar; the shapes are {shape_text(f.shape)} and "
+            f"{shape_text(variable.shape)}: use jacobian or taylor(..., direction=...)"
+        )
+    return _or_zero(_along(f, variable, constant(1.0, variable.dtype), order)[-1], (), f.dtype)
+
+
+def taylor(f: Any, x: Any, order: int, at: Any = None, direction: Any = None) -> list[Node]:
+    """Give the Taylor coefficients c₀ … c_order of f(x + t·direction) in t, each of the shape of ``f``.
+
+    Args:
+        f: an expression of any shape.
+        x: the variable.
+        order: the highest power of t.
+        at: the point to expand at; default the symbol ``x`` itself.
+        direction: of the shape of ``x``; default 1 for a scalar.
+
+    >>> import symgraph as sg
+    >>> x = sg.symbol("x")
+    >>> sg.evaluate(sg.taylor(sg.exp(x), x, 3, at=0.0), {})
+    [1.0, 1.0, 0.5, 0.16666666666666666]
+    """
+    f = _real(f, "f")
+    (variable,), _ = _variables(x, [f])
+    if direction is None and variable.shape:
+        raise DifferentiationError(f"taylor needs a direction, because x has shape {shape_text(variable.shape)}")
+    step = _shaped(1.0 if direction is None else direction, variable, "direction")
+    terms = [
+        _or_zero(d, f.shape, f.dtype) / float(factorial(k)) for k, d in enumerate(_along(f, variable, step, order))
+    ]
+    if at is None:
+        return terms
+    return substitute(terms, {variable: _shaped(at, variable, "point")})
+
+
+def _along(f: Node, variable: Node, direction: Node, order: int) -> list[Node | None]:
+    """Differentiate along a line; a direction that itself contains the variable is held fixed."""
+    if isinstance(order, bool) or not isinstance(order, int) or order < 0:
+        raise DifferentiationError(f"the order of a derivative is an integer ≥ 0, not {order!r}")
+    if variable not in topological([direction]):
+        return line_derivatives(f, {variable: direction}, order)
+    held = symbol("\0direction", direction.shape, direction.dtype)
+    found = line_derivatives(f, {variable: held}, order)
+    return [None if d is None else substitute([d], {held: direction})[0] for d in found]
+
+
+def _real(value: Any, role: str) -> Node:
+    node = lift(value)
+    if not is_float(node.dtype):
+        raise DifferentiationError(f"{role} has dtype {node.dtype}: only real (float) expressions have derivatives")
+    return node
+
+
+def _variables(wrt: Any, outputs: Sequence[Node]) -> tuple[list[Node], Any]:
+    leaves, again = flatten(wrt)
+    variables = [find(leaf, outputs, DifferentiationError) for leaf in leaves]
+    for x in variables:
+        if not is_float(x.dtype):
+            raise DifferentiationError(
+                f"{x} has dtype {x.dtype}: a derivative with respect to it does not exist; "
+                "make it with dtype='float64' if it is meant to vary continuously"
+            )
+    return variables, again
+
+
+def _matching(given: Any, like: Any, nodes: Sequence[Node], role: str) -> list[Node]:
+    if isinstance(like, (list, tuple, dict)):
+        leaves = flatten(given)[0] if isinstance(given, (list, tuple, dict)) else [given]
+    else:
+        leaves = [given]
+    if len(leaves) != len(nodes):
+        raise ShapeError(f"{len(nodes)} {role}s are needed, one for each, not {len(leaves)}")
+    return [_shaped(leaf, node, role) for leaf, node in zip(leaves, nodes, strict=True)]
+
+
+def _shaped(value: Any, node: Node, role: str) -> Node:
+    given = lift(value, node)
+    if given.shape == node.shape:
+        return given
+    if given.shape:
+        raise ShapeError(f"the {role} has shape {shape_text(given.shape)}, but {shape_text(node.shape)} is needed")
+    return broadcast_to(given, node.shape)
+
+
+def _or_zero(node: Node | None, shape: Any, dtype: str) -> Node:
+    return broadcast_to(constant(0.0, dtype), shape) if node is None else node

@@ -1,0 +1,92 @@
+"""``evaluate``: numbers for the outputs of a graph."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ..core.errors import EvaluationError
+from ..core.names import unknown_name
+from ..core.nesting import flatten
+from ..core.node import Node, lift
+from ..core.traversal import free_symbols
+from .backend import Backend, mpmath_backend, numpy_backend
+from .evaluator import Progress, run
+
+
+def evaluate(
+    outputs: Any,
+    values: Mapping[Any, Any] | None = None,
+    backend: str = "numpy",
+    digits: int = 50,
+    sizes: Mapping[str, int] | None = None,
+    progress: Progress | None = None,
+) -> Any:
+    """Compute the outputs of a graph; each node is computed once.
+
+    Args:
+        outputs: an expression, or lists, tuples and dicts of expressions.
+        values: a number or array for every symbol, keyed by symbol or name. An inner node may be given a
+            value too, which then replaces it.
+        backend: ``"numpy"`` (the dtypes of the graph, IEEE semantics) or ``"mpmath"`` (``digits`` digits).
+        digits: significant decimal digits of the ``mpmath`` backend.
+        sizes: numbers for named dimensions that no value fixes.
+        progress: called now and then with the number of nodes done and the number of all.
+
+    Returns:
+        Numbers for scalars and arrays otherwise, in the nesting of ``outputs``.
+
+    Raises:
+        EvaluationError: a value is missing, has the wrong shape or dtype, or its name is unknown.
+
+    >>> import symgraph as sg
+    >>> x = sg.symbol("x")
+    >>> evaluate({"f": x**2, "g": sg.exp(x)}, {"x": 0.0})
+    {'f': 0.0, 'g': 1.0}
+    >>> print(evaluate(sg.sqrt(x), {x: 2}, backend="mpmath", digits=30))
+    1.41421356237309504880168872421
+    """
+    leaves, again = flatten(outputs)
+    nodes = [lift(leaf) for leaf in leaves]
+    bound = by_node(nodes, values or {})
+    chosen = choose_backend(backend, digits)
+    known = run(nodes, bound, chosen, sizes, progress)
+    return again([present(known[node]) for node in nodes])
+
+
+def choose_backend(name: str, digits: int = 50) -> Backend:
+    """Give the backend called ``name``."""
+    if name == "numpy":
+        return numpy_backend
+    if name == "mpmath":
+        return mpmath_backend(digits)
+    raise EvaluationError(f"there is no backend {name!r}: use 'numpy' or 'mpmath'")
+
+
+def by_node(outputs: list[Node], values: Mapping[Any, Any]) -> dict[Node, Any]:
+    """Key values by node, whatever they were keyed by."""
+    bound = {key: value for key, value in values.items() if isinstance(key, Node)}
+    names = {key: value for key, value in values.items() if not isinstance(key, Node)}
+    if not names:
+        return bound
+    found: dict[str, list[Node]] = {}
+    for node in free_symbols(outputs):
+        found.setdefault(node.name, []).append(node)
+    for name, value in names.items():
+        nodes = found.get(name, [])
+        if not nodes:
+            raise EvaluationError(unknown_name(str(name), list(found)))
+        if len(nodes) > 1:
+            raise EvaluationError(f"{len(nodes)} different symbols are called {name!r}: key the value by the symbol")
+        bound[nodes[0]] = value
+    return bound
+
+
+def present(value: Any) -> Any:
+    """Give a Python number for a scalar, and an array that the user may write to otherwise."""
+    array = np.asarray(value)
+    if array.shape == ():
+        return array.item()
+    return array if array.flags.writeable and array.flags.owndata else array.copy()
