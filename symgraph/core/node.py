@@ -357,7 +357,7 @@ def lift(value: Any, like: Node | None = None) -> Node:
         DTypeError: the value is not a number, an array or an expression.
     """
     if value.__class__ is Node:
-        return value  # type: ignore[no-any-return]
+        return value
     if like is None or value.__class__ not in (int, float, bool):
         return constant(value)
     if like.dtype == "float64":

@@ -46,7 +46,7 @@ def run(
     order = topological(outputs, stop=known)
     if any(node.op.expand is not None for node in order):
         return _run_opened(order, outputs, known, backend, bound, progress, keep)
-    last_use = {} if keep else _last_uses(order, outputs)
+    last_use = {} if keep else _last_uses(order, outputs, known)
     total = len(order)
     with backend.context():
         for step, node in enumerate(order):
@@ -111,9 +111,9 @@ def _compute(node: Node, known: Mapping[Node, Any], sizes: Mapping[str, int], ba
         ) from error
 
 
-def _last_uses(order: Sequence[Node], outputs: Iterable[Node]) -> dict[int, list[Node]]:
+def _last_uses(order: Sequence[Node], outputs: Iterable[Node], given: Mapping[Node, Any]) -> dict[int, list[Node]]:
     """For each step, the nodes whose value nobody needs afterwards."""
-    last = {arg: step for step, node in enumerate(order) for arg in node.args}
+    last = {arg: step for step, node in enumerate(order) if node not in given for arg in node.args}
     for node in outputs:
         last.pop(node, None)
     dead: dict[int, list[Node]] = {}
