@@ -1,14 +1,63 @@
-"""symgraph: a symbol-to-symbol differentiation compiler."""
+"""symgraph: a symbol-to-symbol differentiation compiler.
+
+A formula becomes a graph; back-propagation appends the nodes that compute its derivatives; a generic evaluator
+runs either; the derivative graph can be differentiated again.
+
+>>> import symgraph as sg
+>>> x, y, z = sg.symbols("x y z")
+>>> f = (x + y) * z
+>>> sg.evaluate([f, *sg.grad(f, [x, y, z])], {x: -2, y: 5, z: -4})
+[-12.0, -4.0, -4.0, 3.0]
+
+Every operator is a function of this module too: ``symgraph.sin``, ``symgraph.where``, … (see docs/operators.md).
+"""
+
+from typing import Any
 
 from . import ops as ops
 from .autodiff.gradients import derivative, grad, hessian, hvp, jacobian, jvp, taylor, value_and_grad, vjp
+from .core.errors import (
+    CompileError,
+    DifferentiationError,
+    DrawError,
+    DTypeError,
+    EvaluationError,
+    LoadError,
+    ParseError,
+    ShapeError,
+    SymgraphError,
+    VerificationError,
+)
 from .core.node import Node, constant, symbol, symbols
 from .core.operator import FUNCTIONS
 from .core.origin import scope
+from .core.traversal import substitute
 from .evaluate.api import evaluate
 from .evaluate.backpropagation import backpropagate
 from .evaluate.forward_trace import forward_trace
 from .evaluate.verification import verify
+from .graph import Graph, graph
+from .interop.files import dumps, load, loads, save
+from .interop.networks import from_networkx, to_networkx
+from .interop.numpy_tracing import trace
+from .interop.sympy_bridge import from_sympy, to_sympy
 from .ops.composite import custom_gradient, function
+from .ops.constants import e, euler_gamma, inf, nan, pi
+from .ops.decomposition import qr
+from .ops.determinant import slogdet
+from .ops.spectral import eigh, svd
+from .text.parser import parse, parse_program
 
-globals().update(FUNCTIONS)
+__version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    """Find the operators' functions; new records are there at once."""
+    try:
+        return FUNCTIONS[name]
+    except KeyError:
+        raise AttributeError(f"symgraph has no {name!r}; the operators are listed in docs/operators.md") from None
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *FUNCTIONS})

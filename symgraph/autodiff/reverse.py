@@ -8,11 +8,14 @@ cheap-gradient principle; Baur and Strassen 1983, Griewank and Walther 2008, cha
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import reduce
 
+from ..core.dimension import Shape
 from ..core.dtype import is_float
 from ..core.memory import paused_collection
 from ..core.node import Node, constant
+from ..core.operator import Operator
 from ..core.origin import CONTEXT, Derived
 from ..core.traversal import depends_on, topological
 from ..ops.arithmetic import add, multiply
@@ -42,23 +45,33 @@ def adjoints(output: Node, wrt: Iterable[Node], seed: Node | None = None) -> dic
     if output not in active:
         return {}
     found: dict[Node, Node] = {output: identity_seed(output) if seed is None else seed}
+    several: dict[Node, list[Node]] = {}
     masked: set[Node] = set()
     before = CONTEXT.origin
     try:
         with paused_collection():
             for node in reversed(order):
+                if node in several:
+                    CONTEXT.origin = Derived("sum of contributions", node, output)
+                    found[node] = total(several.pop(node))
                 g = found.get(node)
                 if g is not None and node.args:
-                    _propagate(node, g, output, active, found, masked)
+                    _propagate(node, g, output, active, found, several, masked)
     finally:
         CONTEXT.origin = before
     return found
 
 
 def _propagate(
-    node: Node, g: Node, output: Node, active: set[Node], found: dict[Node, Node], masked: set[Node]
+    node: Node,
+    g: Node,
+    output: Node,
+    active: set[Node],
+    found: dict[Node, Node],
+    several: dict[Node, list[Node]],
+    masked: set[Node],
 ) -> None:
-    """Add the contributions of one node to the adjoints of its arguments."""
+    """Give the contributions of one node to its arguments; an argument's second one opens a list in ``several``."""
     op = node.op
     CONTEXT.origin = Derived(op.name, node, output)
     behind = op.selective or node in masked
@@ -71,7 +84,26 @@ def _propagate(
         if behind:
             masked.add(arg)
         held = found.get(arg)
-        found[arg] = contribution if held is None else accumulate(held, contribution)
+        if held is None:
+            found[arg] = contribution
+        elif arg in several:
+            several[arg].append(contribution)
+        else:
+            several[arg] = [held, contribution]
+
+
+def total(terms: Sequence[Node]) -> Node:
+    """Add all contributions to one adjoint; operators that can be added more cheaply together are."""
+    combined: dict[tuple[Operator, Shape], list[Node]] = {}
+    rest: list[Node] = []
+    for term in terms:
+        if term.op.combine is None:
+            rest.append(term)
+        else:
+            combined.setdefault((term.op, term.shape), []).append(term)
+    for (op, _), group in combined.items():
+        rest.append(group[0] if len(group) == 1 or op.combine is None else op.combine(group))
+    return reduce(accumulate, rest)
 
 
 def accumulate(total: Node, term: Node) -> Node:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from ..core.errors import DifferentiationError
 from ..core.node import Node, make, symbol
 from ..core.operator import ZERO, Linearity
+from ..core.origin import CONTEXT
 from ..ops.arithmetic import add, chain
 from ..ops.contraction import contract, sum_to
 from ..ops.products import broadcast_to
@@ -31,7 +32,11 @@ def pull_back(node: Node, g: Node, i: int, masked: bool) -> Node | None:
     op = node.op
     if op.partials is None:
         if op.reverse is not None:
-            return op.reverse(node, g, i)
+            CONTEXT.masked = masked
+            try:
+                return op.reverse(node, g, i)
+            finally:
+                CONTEXT.masked = False
         if op.expand is not None:
             return composite.pull_back(node, g, i)
         raise no_rule(node, i)

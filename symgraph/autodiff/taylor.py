@@ -15,12 +15,12 @@ from collections.abc import Mapping
 from math import comb
 
 from ..core.dtype import is_float
-from ..core.node import Node
+from ..core.node import Node, apply
 from ..core.operator import Linearity
 from ..core.origin import CONTEXT, Derived
 from ..core.traversal import topological
 from ..ops.arithmetic import add, multiply
-from .rules import push_forward, push_one
+from .rules import push_forward
 
 Key = tuple[Node, int]
 
@@ -104,14 +104,12 @@ class Jet:
             terms = spread
         total: Node | None = None
         for split, weight in terms.items():
-            term: Node = node
+            args: list[Node | None] = list(node.args)
             for i, j in zip(moving, split, strict=True):
-                factor = self.known[node.args[i], j]
-                if factor is None:
-                    break
-                if j:
-                    term = push_one(term, i, factor)
-            else:
+                args[i] = self.known[node.args[i], j]
+            factors = tuple([arg for arg in args if arg is not None])
+            if len(factors) == len(args):
+                term = apply(node.op, factors, node.attrs)
                 scaled = term if weight == 1 else multiply(float(weight), term)
                 total = scaled if total is None else add(total, scaled)
         return total

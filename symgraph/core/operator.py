@@ -23,6 +23,9 @@ CanonicalRule = Callable[["tuple[Node, ...]", Attributes], "Node | None"]
 ReverseRule = Callable[["Node", "Node", int], "Node | None"]
 ForwardRule = Callable[["Node", "Sequence[Node | None]"], "Node | None"]
 Builder = Callable[..., "Node"]
+Lowering = str | Callable[..., str] | None
+CombineRule = Callable[["Sequence[Node]"], "Node"]
+EvenPowerRule = Callable[["Node", float], "Node"]
 
 
 class Proved(Enum):
@@ -101,6 +104,8 @@ class Operator:
     axes, and so has the contribution. ``partials[i]`` of an elementwise operator is called with the
     arguments and the value of the node. ``None`` in the place of a rule means that there is none, ``ZERO``
     that the derivative is proved to vanish. ``expand`` gives the defining expression of a composite.
+    ``combine(nodes)`` adds several nodes of this operator and one shape at less cost than pair by pair.
+    ``even_power(node, p)`` writes an even power p of the node without the node's kink: ‖x‖² = Σx².
     """
 
     name: str
@@ -121,12 +126,14 @@ class Operator:
     selective: bool = False
     canonical: CanonicalRule | None = None
     expand: Callable[[Node], Node] | None = None
+    combine: CombineRule | None = None
+    even_power: EvenPowerRule | None = None
     aliases: tuple[str, ...] = ()
     examples: tuple[Example, ...] = ()
     known: tuple[Known, ...] = ()
     kinks: tuple[Kink, ...] = ()
     traits: frozenset[str] = frozenset()
-    lowering: Any = None
+    lowering: Lowering = None
     source: str = ""
 
     def __repr__(self) -> str:

@@ -78,10 +78,15 @@ Origin = SourceLine | TextPlace | Derived
 
 
 class _Context(threading.local):
-    """What the current thread is doing: the origin for new nodes, and the open scopes."""
+    """What the current thread is doing.
+
+    ``origin`` is for new nodes, ``scope`` holds the open scopes, and ``masked`` says that a reverse rule is at
+    work on an adjoint that can be exactly zero because a branch was not taken.
+    """
 
     origin: Origin | None = None
     scope: tuple[str, ...] = ()
+    masked: bool = False
 
 
 CONTEXT = _Context()

@@ -10,7 +10,7 @@ from typing import Any
 import mpmath
 import numpy as np
 
-from ..core.dtype import is_float
+from ..core.dtype import DTYPES, is_float
 from ..core.errors import EvaluationError
 from ..core.node import CONSTANT, SYMBOL, Node
 
@@ -23,6 +23,9 @@ class Backend:
     load: Callable[[Any, Node], Any]
     compute: Callable[[Node, tuple[Any, ...], Sequence[Any]], Any]
     context: Callable[[], AbstractContextManager[Any]]
+
+
+_NUMPY_DTYPES = {name: np.dtype(name) for name in DTYPES}
 
 
 def _name(node: Node) -> str:
@@ -50,7 +53,13 @@ def _load_numpy(value: Any, node: Node) -> Any:
 
 
 def _compute_numpy(node: Node, attrs: tuple[Any, ...], args: Sequence[Any]) -> Any:
-    return node.op.numpy(*attrs, *args)
+    result = node.op.numpy(*attrs, *args)
+    wanted = _NUMPY_DTYPES[node.dtype]
+    if getattr(result, "dtype", wanted) == wanted:
+        return result
+    if node.op.elementwise:  # booleans and small integers: NumPy and SciPy would compute with 3 or 7 digits
+        result = node.op.numpy(*attrs, *[np.asarray(arg).astype(wanted)[()] for arg in args])
+    return np.asarray(result).astype(wanted, copy=False)[()]
 
 
 numpy_backend = Backend("numpy", _load_numpy, _compute_numpy, lambda: np.errstate(all="ignore"))

@@ -44,7 +44,7 @@ def run(
     known = {node: backend.load(value, node) for node, value in values.items()}
     bound = bind_sizes(known, sizes or {})
     order = topological(outputs, stop=known)
-    if any(node.op.expand is not None for node in order):
+    if any(node.op.expand is not None and node not in known for node in order):
         return _run_opened(order, outputs, known, backend, bound, progress, keep)
     last_use = {} if keep else _last_uses(order, outputs, known)
     total = len(order)

@@ -3,6 +3,16 @@
 from importlib import import_module
 from pkgutil import iter_modules
 
+from ..core.node import method
+from ..core.operator import FUNCTIONS
+
 # Importing a family's file registers its operators; a new file is found by itself.
 for _module in sorted(info.name for info in iter_modules(__path__)):
     import_module(f"{__name__}.{_module}")
+
+# The methods that NumPy arrays have, for functions written for arrays.
+for _name in (
+    "all any argmax argmin astype clip cumprod cumsum diagonal dot flatten max mean min prod ravel repeat reshape "
+    "round squeeze std sum swapaxes take trace transpose var"
+).split():
+    method(_name, FUNCTIONS[_name])

@@ -10,9 +10,10 @@ import numpy as np
 
 from ..core.dtype import is_float
 from ..core.node import CONSTANT, Node, constant, lift, make, method
-from ..core.operator import OPS, Attributes, Known, Linearity, Notation, Proved
-from .contraction import is_broadcast, is_spread, product
-from .elementwise import elementwise, infer_float, infer_same
+from ..core.operator import OPS, Attributes, Example, Known, Linearity, Notation, Proved
+from ..core.origin import CONTEXT
+from .contraction import contract, is_broadcast, is_spread, product
+from .elementwise import elementwise, infer_number, infer_same
 
 FAMILY = "arithmetic"
 INF = float("inf")
@@ -37,7 +38,7 @@ def _exact(result: float, exact: Fraction) -> bool:
 def _fold(args: tuple[Node, ...], name: str) -> Node | None:
     """Compute the operator on two scalar constants if the result is exact."""
     x, y = args
-    if x.op is not CONSTANT or y.op is not CONSTANT or x.shape or y.shape or "float64" != x.dtype or y.dtype != x.dtype:
+    if x.op is not CONSTANT or y.op is not CONSTANT or x.shape or y.shape or x.dtype != "float64" or y.dtype != x.dtype:
         return None
     if not (np.isfinite(x.value) and np.isfinite(y.value)):
         return None
@@ -112,6 +113,8 @@ def _canonical_power(args: tuple[Node, ...], attrs: Attributes) -> Node | None:
         return constant(1.0, dtype=x.dtype)
     if "even root" in x.op.traits and exponent % 2 == 0:
         return make(POWER, (x.args[0], y))
+    if x.op.even_power is not None and exponent % 2 == 0:
+        return x.op.even_power(x, exponent)
     base = number(x)
     if base is not None and abs(exponent) <= 64 and exponent == int(exponent) and np.isfinite(base) and base:
         exact = Fraction(base) ** int(exponent)
@@ -136,6 +139,7 @@ add = elementwise(
     linearity=Linearity.JOINT,
     canonical=_canonical_add,
     traits=("commutative",),
+    lowering=lambda lanes, node, x, y: lanes.binary("fadd", x, y),
     known=(Known((INF, -INF), NAN), Known((-0.0, 0.0), 0.0, (1, 1))),
 )
 subtract = elementwise(
@@ -147,9 +151,10 @@ subtract = elementwise(
     (1, -1),
     ((-3, 3), (-3, 3)),
     notation=Notation("-", "-", "−", "infix", 40),
-    infer=infer_same,
+    infer=infer_number,
     linearity=Linearity.JOINT,
     canonical=_canonical_subtract,
+    lowering=lambda lanes, node, x, y: lanes.binary("fsub", x, y),
     known=(Known((INF, INF), NAN),),
 )
 multiply = elementwise(
@@ -165,6 +170,7 @@ multiply = elementwise(
     linearity=Linearity.EACH,
     canonical=_canonical_multiply,
     traits=("commutative",),
+    lowering=lambda lanes, node, x, y: lanes.binary("fmul", x, y),
     known=(Known((0.0, INF), NAN), Known((-0.0, 2.0), -0.0, (2, -0.0))),
 )
 divide = elementwise(
@@ -177,6 +183,7 @@ divide = elementwise(
     ((-3, 3), (0.5, 3)),
     notation=Notation("/", r"\frac", "÷", "infix", 50),
     canonical=_canonical_divide,
+    lowering=lambda lanes, node, x, y: lanes.binary("fdiv", x, y),
     known=(Known((0.0, 0.0), NAN), Known((1.0, 0.0), INF), Known((1.0, -0.0), -INF)),
 )
 negative = elementwise(
@@ -188,10 +195,11 @@ negative = elementwise(
     (-1,),
     ((-3, 3),),
     notation=Notation("-", "-", "−", "prefix", 60),
-    infer=infer_same,
+    infer=infer_number,
     linearity=Linearity.JOINT,
     canonical=_canonical_negative,
     traits=("odd",),
+    lowering=lambda lanes, node, x: lanes.unary("fneg", x),
     known=(Known((0.0,), -0.0, (-1,)),),
 )
 NEGATIVE = OPS["negative"]
@@ -201,6 +209,11 @@ def _guard_numpy(g: Any, p: Any) -> Any:
     g, p = np.asarray(g), np.asarray(p)
     product = g * p
     return np.where(g == 0, product.dtype.type(0), product)[()]
+
+
+def _guard_lowering(lanes: Any, node: Node, g: str, p: str) -> str:
+    zero = lanes.number(0.0)
+    return str(lanes.select(lanes.binary("fcmp oeq", g, zero), zero, lanes.binary("fmul", g, p)))
 
 
 guard = elementwise(
@@ -213,9 +226,10 @@ guard = elementwise(
     lambda g, p: mpmath.mpf(0) if g == 0 else g * p,
     (lambda g, p, z: p, lambda g, p, z: g),
     ((0.5, 3), (-3, 3)),
-    infer=infer_float,
+    infer=infer_same,
     linearity=Linearity.EACH,
     selective=True,
+    lowering=_guard_lowering,
     known=(Known((0.0, NAN), 0.0), Known((0.0, INF), 0.0), Known((2.0, INF), INF)),
 )
 
@@ -233,6 +247,21 @@ def _mp_power(x: Any, y: Any) -> Any:
     return mpmath.power(x, y)
 
 
+def _power_lowering(lanes: Any, node: Node, x: str, y: str) -> str:
+    """Small whole exponents are products, as in NumPy for the square; anything else is the library's ``pow``."""
+    exponent = number(node.args[1])
+    if exponent == 2:
+        return str(lanes.binary("fmul", x, x))
+    if exponent == 3:
+        return str(lanes.binary("fmul", lanes.binary("fmul", x, x), x))
+    if exponent == 4:
+        square = lanes.binary("fmul", x, x)
+        return str(lanes.binary("fmul", square, square))
+    if exponent == -1:
+        return str(lanes.binary("fdiv", lanes.number(1.0), x))
+    return str(lanes.function("pow", [x, y]))
+
+
 power = elementwise(
     "power",
     FAMILY,
@@ -243,8 +272,9 @@ power = elementwise(
     (_power_base, lambda x, y, z: power_log(x, y, 1)),
     ((0.3, 3), (-2, 3)),
     notation=Notation("^", "^", "^", "infix", 70),
-    infer=infer_same,
+    infer=infer_number,
     canonical=_canonical_power,
+    lowering=_power_lowering,
     aliases=("pow",),
     known=(
         Known((0.0, 0.0), 1.0),
@@ -275,6 +305,16 @@ def _build_power_log(x: Any, y: Any, k: int) -> Node:
     return make(OPS["power_log"], (base, lift(y, base)), (int(k),))
 
 
+def _power_log_lowering(lanes: Any, node: Node, x: str, y: str) -> str:
+    zero = lanes.number(0.0)
+    product = lanes.function("pow", [x, y])
+    logarithm = lanes.function("log", [x])
+    for _ in range(node.attrs[0]):
+        product = lanes.binary("fmul", product, logarithm)
+    at_zero = lanes.binary("and", lanes.binary("fcmp oeq", x, zero), lanes.binary("fcmp ogt", y, zero), "i1")
+    return str(lanes.select(at_zero, zero, product))
+
+
 power_log = elementwise(
     "power_log",
     FAMILY,
@@ -286,8 +326,12 @@ power_log = elementwise(
         lambda k, x, y, z: power_log(x, y, k + 1),
     ),
     ((0.3, 3), (-2, 3)),
+    lowering=_power_log_lowering,
     attributes=("k",),
-    examples=(),
+    examples=(
+        Example(((), ()), (1,), ((0.3, 3), (-2, 3))),
+        Example(((2, 3), (3,)), (2,), ((0.3, 3), (-2, 3))),
+    ),
     function=_build_power_log,
 )
 
@@ -300,21 +344,36 @@ def chain(g: Node, p: Node | float, masked: bool = False) -> Node:
     """Multiply an adjoint or tangent with a local derivative, in the form a person would write.
 
     ``masked`` says that ``g`` may be exactly zero because a branch was not taken; then the product is
-    guarded, unless ``p`` is a number.
+    guarded, unless ``p`` is a number. Inside a reverse rule it need not be said.
     """
     if not isinstance(p, Node):
         return g if p == 1 else negative(g) if p == -1 else multiply(g, lift(p, g))
     if p.op is CONSTANT:
         return multiply(p, g)
-    if is_spread(g) or is_spread(p):
+    spread = is_spread(g) or is_spread(p)
+    if (masked or CONTEXT.masked) and not (_is_pattern(g) or _is_pattern(p)):
+        return _guard_inside(g, p) if spread else guard(g, p)
+    if spread:
         return product(g, p)
-    if masked:
-        return guard(g, p)
     if p.op is OPS["divide"] and number(p.args[0]) == 1:
         return divide(g, p.args[1])
     if p.op is NEGATIVE:
         return negative(chain(g, p.args[0]))
     return multiply(g, p)
+
+
+def _is_pattern(node: Node) -> bool:
+    """True for an identity or a repeated constant: its zeros are known when the product is written."""
+    return is_spread(node) and all(arg.op is CONSTANT for arg in node.args)
+
+
+def _guard_inside(g: Node, p: Node) -> Node:
+    """Guard below a diagonal if there is one, so that the diagonal stays one."""
+    if len(g.args) == 1 and is_spread(g):
+        (index,), output, sizes = g.attrs[:3]
+        if p.shape == g.args[0].shape and index == output[len(output) - p.ndim :]:
+            return contract((guard(g.args[0], p),), (index,), output, dict(enumerate(sizes)))
+    return guard(g, p)
 
 
 method("__add__", add, "__radd__")

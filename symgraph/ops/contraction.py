@@ -27,6 +27,7 @@ from ..core.operator import FUNCTIONS, Attributes, Example, Linearity, Notation,
 from ..core.shape import broadcast_shapes, shape_text
 
 Indices = tuple[int, ...]
+MOST_MERGED = 32  # a contraction with more operands stays as it is, or chains of products would grow without bound
 
 
 def contract(operands: Sequence[Node], subscripts: Sequence[Indices], output: Indices, sizes: dict[int, Size]) -> Node:
@@ -50,7 +51,7 @@ def contract(operands: Sequence[Node], subscripts: Sequence[Indices], output: In
     merged: list[tuple[Node, Indices]] = []
     while terms:
         node, index = terms.pop(0)
-        if is_rearrangement(node):
+        if len(node.args) <= MOST_MERGED and is_rearrangement(node):
             terms[:0] = _inline(node, index, rename, sizes)
         else:
             merged.append((node, index))
@@ -97,9 +98,13 @@ def _finish(merged: list[tuple[Node, Indices]], output: Indices, sizes: dict[int
     scalars += [dimension(sizes[i], dtype) for i in sorted(before - held) if sizes[i] != 1]
     if scalars and (tensors or not output):
         rest = _finish(tensors, output, sizes, set()) if tensors else scalars.pop()
+        if is_broadcast(rest):  # scale the operand before it is repeated
+            first, index = tensors[0]
+            return _finish([(_scaled(scalars, first), index), *tensors[1:]], output, sizes, set())
         return _scaled(scalars, rest)
     if scalars:
-        tensors = [(_scaled(scalars[:-1], scalars[-1]), ())]
+        factor = _scaled(scalars[:-1], scalars[-1])
+        tensors = [] if factor is constant(1.0) else [(factor, ())]
     if len(tensors) == 1 and tensors[0][1] == output and len(set(output)) == len(output):
         return tensors[0][0]
     numbering: dict[int, int] = {}
@@ -214,9 +219,8 @@ def _reverse(node: Node, g: Node, i: int) -> Node:
     batch = tuple(range(len(sizes), len(sizes) + g.ndim - node.ndim))
     known: dict[int, Size] = dict(enumerate(sizes))
     known.update(zip(batch, g.shape, strict=False))
-    others = [k for k in range(len(node.args)) if k != i]
-    operands = [g, *(node.args[k] for k in others)]
-    lists = [batch + output, *(subscripts[k] for k in others)]
+    operands, lists = list(node.args), list(subscripts)
+    operands[i], lists[i] = g, batch + output  # the adjoint stands where the argument stood: Aᵀ·g, g·xᵀ
     return contract(operands, lists, batch + subscripts[i], known)
 
 

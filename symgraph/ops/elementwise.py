@@ -7,7 +7,7 @@ from typing import Any
 
 from ..core.dimension import Shape
 from ..core.dtype import promote, promote_float
-from ..core.errors import SymgraphError
+from ..core.errors import DTypeError, SymgraphError
 from ..core.node import Node, apply, lift
 from ..core.operator import (
     Attributes,
@@ -18,6 +18,7 @@ from ..core.operator import (
     Kink,
     Known,
     Linearity,
+    Lowering,
     Notation,
     Operator,
     Partial,
@@ -50,6 +51,14 @@ def infer_same(args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, str]:
     if all(arg.dtype == dtype for arg in args):
         return joint_shape(args), dtype
     return joint_shape(args), promote(*[arg.dtype for arg in args])
+
+
+def infer_number(args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, str]:
+    """Like :func:`infer_same`, for operators that have no meaning on truth values."""
+    shape, dtype = infer_same(args, attrs)
+    if dtype == "bool":
+        raise DTypeError("truth values have no arithmetic here: use logical_and, logical_or, or astype(x, 'int64')")
+    return shape, dtype
 
 
 def infer_bool(args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, str]:
@@ -90,6 +99,7 @@ def elementwise(
     kinks: Sequence[Kink] = (),
     traits: Sequence[str] = (),
     source: str = "",
+    lowering: Lowering = None,
     function: Builder | None = None,
 ) -> Builder:
     """Register an elementwise operator and give the function that builds it.
@@ -131,6 +141,7 @@ def elementwise(
         kinks=tuple(kinks),
         traits=frozenset(traits),
         source=source,
+        lowering=lowering,
     )
     register(record, function or build)
     return function or build

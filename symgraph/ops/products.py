@@ -182,7 +182,7 @@ def broadcast_to(x: Any, shape: Any) -> Node:
             index.append(len(sizes) - 1)
         else:
             index.append(place)
-    if x.op.name == "constant" and x.value == 1.0 and not x.shape and x.dtype == "float64":
+    if not x.shape and x.op.name == "constant" and x.value == 1.0 and x.dtype == "float64":
         return contract((), (), tuple(range(len(target))), sizes)
     return contract((x,), (tuple(index),), tuple(range(len(target))), sizes)
 

@@ -1,0 +1,83 @@
+"""Writes docs/operators.md and docs/kinks.md from the operator records; ``--check`` only compares."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from symgraph.core.operator import DEFINITIONS, FUNCTIONS, OPS, ZERO, Definition, Operator
+
+HERE = Path(__file__).parent
+
+
+def operators_page() -> str:
+    """Describe every operator and every defined function, by family."""
+    lines = [
+        "# Operators",
+        "",
+        "Generated from the operator records by `python docs/generate.py`. *Derivatives* says for each argument",
+        "whether there is a rule (yes), the derivative is proved to vanish (0), or there is none (none: asking for",
+        "it is an error). A *defined* function is built from other operators and inherits their derivatives.",
+    ]
+    families = sorted({record.family for record in [*OPS.values(), *DEFINITIONS.values()]})
+    for family in families:
+        lines += ["", f"## {family}", "", "| name | meaning | derivatives |", "| --- | --- | --- |"]
+        records = [r for r in [*OPS.values(), *DEFINITIONS.values()] if r.family == family]
+        lines += [_row(record) for record in sorted(records, key=lambda record: record.name)]
+    return "\n".join(lines) + "\n"
+
+
+def _row(record: Operator | Definition) -> str:
+    names = [record.name, *record.aliases]
+    shown = ", ".join(f"`{name}`" for name in names)
+    if record.name not in FUNCTIONS:
+        shown += " (internal)"
+    doc = " ".join(record.doc.split("\n\n")[0].split()).replace("|", "\\|")
+    rules = _rules(record) if isinstance(record, Operator) else "defined"
+    return f"| {shown} | {doc} | {rules} |"
+
+
+def _rules(op: Operator) -> str:
+    if op.arity == 0:
+        return "leaf"
+    if not op.differentiable:
+        return "0" if op.partials else "none"
+    if op.partials is not None:
+        return ", ".join("none" if p is None else "0" if p is ZERO else "yes" for p in op.partials)
+    return "yes"
+
+
+def kinks_page() -> str:
+    """List the places without a derivative, and what symgraph answers there."""
+    lines = [
+        "# Kinks: one convention for each",
+        "",
+        "Where a function has no derivative, symgraph answers with a published convention or with nan, never with",
+        "an accident of the spelling. Generated from the operator records by `python docs/generate.py`.",
+        "",
+        "| operator | where | answer |",
+        "| --- | --- | --- |",
+    ]
+    for record in sorted([*OPS.values(), *DEFINITIONS.values()], key=lambda record: record.name):
+        for kink in record.kinks:
+            place, answer = kink.place.replace("|", "\\|"), kink.convention.replace("|", "\\|")
+            lines.append(f"| `{record.name}` | {place} | {answer} |")
+    return "\n".join(lines) + "\n"
+
+
+PAGES = {"operators.md": operators_page, "kinks.md": kinks_page}
+
+
+def main(check: bool) -> int:
+    """Write the pages, or say which are stale."""
+    stale = [name for name, page in PAGES.items() if not (HERE / name).exists() or (HERE / name).read_text() != page()]
+    if check:
+        print(f"stale: {', '.join(stale)}; run python docs/generate.py" if stale else "documentation is up to date")
+        return 1 if stale else 0
+    for name in stale:
+        (HERE / name).write_text(PAGES[name]())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main("--check" in sys.argv))

@@ -1,0 +1,1 @@
+"""Machine code: schedule, memory plan, LLVM text, JIT and the call wrapper."""

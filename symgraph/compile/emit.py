@@ -1,0 +1,137 @@
+"""Writing LLVM text: numbered values, blocks, and arithmetic on scalars or on vectors of lanes.
+
+Names from the user never reach this text: nodes are numbered.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+
+from ..core.errors import CompileError
+from .libraries import Libraries
+
+LLVM_TYPES = {"float64": "double", "bool": "i1", "int64": "i64"}
+
+
+def double_text(value: float) -> str:
+    """Write a double by its bits, the only spelling that is exact for every value."""
+    return f"0x{struct.unpack('<Q', struct.pack('<d', value))[0]:016X}"
+
+
+class Function:
+    """The text of one LLVM function while it is being written."""
+
+    def __init__(self, name: str, parameters: str, libraries: Libraries) -> None:
+        self.name = name
+        self.parameters = parameters
+        self.libraries = libraries
+        self.lines: list[str] = []
+        self.prologue: list[str] = []
+        self._number = 0
+        self.block = "entry"
+
+    def fresh(self, prefix: str = "v") -> str:
+        """Give a name that has not been used."""
+        self._number += 1
+        return f"%{prefix}{self._number}"
+
+    def add(self, text: str) -> None:
+        """Add an instruction without a result."""
+        self.lines.append("  " + text)
+
+    def set(self, text: str) -> str:
+        """Add an instruction and give its result's name."""
+        name = self.fresh()
+        self.lines.append(f"  {name} = {text}")
+        return name
+
+    def label(self, name: str) -> None:
+        """Begin a block."""
+        self.block = name
+        self.lines.append(f"{name}:")
+
+    def local(self, llvm_type: str) -> str:
+        """Reserve a place on the stack, in the entry block."""
+        name = self.fresh("slot")
+        self.prologue.append(f"  {name} = alloca {llvm_type}, align 64")
+        return name
+
+    def text(self) -> str:
+        """Give the whole function."""
+        body = "\n".join(self.lines)
+        return f"define internal void @{self.name}({self.parameters}) {{\nentry:\n" + "\n".join(
+            [*self.prologue, body, "  ret void", "}"]
+        )
+
+
+class Lanes:
+    """Arithmetic on ``width`` numbers at once; width 1 is scalar code."""
+
+    def __init__(self, function: Function, width: int) -> None:
+        self.f = function
+        self.width = width
+
+    def type(self, element: str) -> str:
+        """Give the LLVM type of ``width`` elements."""
+        return element if self.width == 1 else f"<{self.width} x {element}>"
+
+    def number(self, value: float) -> str:
+        """Write a constant."""
+        return self.splat_text("double", double_text(value))
+
+    def splat_text(self, element: str, value: str) -> str:
+        """Write a constant in all lanes."""
+        if self.width == 1:
+            return value
+        return "<" + ", ".join(f"{element} {value}" for _ in range(self.width)) + ">"
+
+    def splat(self, element: str, value: str) -> str:
+        """Put one scalar value in all lanes."""
+        if self.width == 1:
+            return value
+        vector = self.type(element)
+        first = self.f.set(f"insertelement {vector} poison, {element} {value}, i32 0")
+        return self.f.set(f"shufflevector {vector} {first}, {vector} poison, <{self.width} x i32> zeroinitializer")
+
+    def binary(self, instruction: str, x: str, y: str, element: str = "double") -> str:
+        """Apply an LLVM instruction such as ``fadd`` or ``fcmp olt``."""
+        return self.f.set(f"{instruction} {self.type(element)} {x}, {y}")
+
+    def unary(self, instruction: str, x: str, element: str = "double") -> str:
+        """Apply an LLVM instruction with one operand, such as ``fneg``."""
+        return self.f.set(f"{instruction} {self.type(element)} {x}")
+
+    def select(self, condition: str, x: str, y: str, element: str = "double") -> str:
+        """Choose lane by lane."""
+        kind = self.type(element)
+        return self.f.set(f"select {self.type('i1')} {condition}, {kind} {x}, {kind} {y}")
+
+    def intrinsic(self, name: str, arguments: Sequence[str]) -> str:
+        """Call an LLVM intrinsic on doubles."""
+        suffix = "f64" if self.width == 1 else f"v{self.width}f64"
+        kind = self.type("double")
+        symbol = f"llvm.{name}.{suffix}"
+        self.f.libraries.declare(f"declare {kind} @{symbol}({', '.join([kind] * len(arguments))})")
+        return self.f.set(f"call {kind} @{symbol}({', '.join(f'{kind} {a}' for a in arguments)})")
+
+    def function(self, name: str, arguments: Sequence[str]) -> str:
+        """Call a mathematical function: the platform's vector version, or the scalar one in each lane."""
+        if self.width == 1:
+            return self._scalar_call(name, list(arguments))
+        vector = self.f.libraries.vector(name, len(arguments), self.width)
+        kind = self.type("double")
+        if vector is not None:
+            return self.f.set(f"call {kind} @{vector}({', '.join(f'{kind} {a}' for a in arguments)})")
+        result = "poison"
+        for lane in range(self.width):
+            parts = [self.f.set(f"extractelement {kind} {a}, i32 {lane}") for a in arguments]
+            value = self._scalar_call(name, parts)
+            result = self.f.set(f"insertelement {kind} {result}, double {value}, i32 {lane}")
+        return result
+
+    def _scalar_call(self, name: str, arguments: Sequence[str]) -> str:
+        symbol = self.f.libraries.scalar(name, len(arguments))
+        if symbol is None:
+            raise CompileError(f"there is no machine code for {name} on this platform")
+        return self.f.set(f"call double @{symbol}({', '.join(f'double {a}' for a in arguments)})")

@@ -1,0 +1,92 @@
+"""Where mathematical functions come from: glibc's libmvec for vectors, libm and SciPy's Cython API for scalars."""
+
+from __future__ import annotations
+
+import ctypes
+import ctypes.util
+import platform
+from functools import cache, lru_cache
+from typing import Any
+
+VECTOR_LETTERS = {8: "e", 4: "d", 2: "b"}
+
+
+@cache
+def _library(name: str) -> Any:
+    try:
+        return ctypes.CDLL(name)
+    except OSError:
+        return None
+
+
+@lru_cache(maxsize=1024)
+def _address(library: str, symbol: str) -> int | None:
+    handle = _library(library)
+    if handle is None or not hasattr(handle, symbol):
+        return None
+    return ctypes.cast(getattr(handle, symbol), ctypes.c_void_p).value
+
+
+def libm_address(name: str) -> int | None:
+    """Give the address of a scalar function of the C library."""
+    return _address(ctypes.util.find_library("m") or "libm.so.6", name)
+
+
+@lru_cache(maxsize=1024)
+def special_address(name: str) -> int | None:
+    """Give the address of a scalar ``double`` function that SciPy exports to C."""
+    from scipy.special import cython_special
+
+    table = cython_special.__pyx_capi__
+    for key, capsule in table.items():
+        if key == name or key.endswith(f"_{name}") and key.startswith("__pyx_fuse_"):
+            address, signature = _capsule(capsule)
+            if signature.startswith("double (double") and "complex" not in signature:
+                return address
+    return None
+
+
+def _capsule(capsule: Any) -> tuple[int, str]:
+    get_name = ctypes.pythonapi.PyCapsule_GetName
+    get_name.restype, get_name.argtypes = ctypes.c_char_p, [ctypes.py_object]
+    get_pointer = ctypes.pythonapi.PyCapsule_GetPointer
+    get_pointer.restype, get_pointer.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
+    name = get_name(capsule)
+    return get_pointer(capsule, name), name.decode()
+
+
+class Libraries:
+    """The outside functions that one module calls, with their declarations and addresses."""
+
+    def __init__(self, use_vector_library: bool = True) -> None:
+        self.use_vector_library = use_vector_library and platform.machine() == "x86_64"
+        self.declarations: dict[str, None] = {}
+        self.addresses: dict[str, int] = {}
+
+    def declare(self, text: str) -> None:
+        """Add a declaration once."""
+        self.declarations[text] = None
+
+    def vector(self, name: str, arity: int, width: int) -> str | None:
+        """Give the symbol of the vector version of a function, or ``None``."""
+        letter = VECTOR_LETTERS.get(width)
+        if not self.use_vector_library or letter is None:
+            return None
+        symbol = f"_ZGV{letter}N{width}{'v' * arity}_{name}"
+        address = _address("libmvec.so.1", symbol)
+        if address is None:
+            return None
+        self.addresses[symbol] = address
+        kind = f"<{width} x double>"
+        self.declare(f"declare {kind} @{symbol}({', '.join([kind] * arity)}) nounwind memory(none)")
+        return symbol
+
+    def scalar(self, name: str, arity: int) -> str | None:
+        """Give the symbol of a scalar function, from the C library or from SciPy, or ``None``."""
+        address = libm_address(name) or special_address(name)
+        if address is None:
+            return None
+        symbol = f"sg_{name}"
+        self.addresses[symbol] = address
+        self.declare(f"declare double @{symbol}({', '.join(['double'] * arity)}) nounwind memory(none)")
+        return symbol

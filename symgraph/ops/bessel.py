@@ -1,0 +1,309 @@
+"""Bessel functions of real order; differentiable with respect to x, by recurrence (DLMF 10.6.1, 10.29.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import mpmath
+import numpy as np
+from scipy import special
+
+from ..core.node import Node, lift
+from ..core.operator import FUNCTIONS, Builder, Example, Known, Notation
+from .arithmetic import number
+from .bessel_digits import bessel_k, bessel_y
+from .elementary import INF, NAN
+from .elementwise import elementwise
+from .orders import in_double, ordered
+
+FAMILY = "Bessel functions"
+Pair = Callable[[Node, Node], Node]
+
+
+def _neighbours(v: Node) -> tuple[Node, Node]:
+    """Give the orders v − 1 and v + 1, as constants if v is one."""
+    order = number(v)
+    if order is None:
+        return v - 1, v + 1
+    return lift(float(order) - 1, v), lift(float(order) + 1, v)
+
+
+def _ordered(
+    name: str,
+    title: str,
+    numpy: Callable[..., Any],
+    mp: Callable[..., Any],
+    latex: str,
+    below: int,
+    above: int,
+    source: str,
+    known: Sequence[Known],
+    aliases: Sequence[str] = (),
+    extra: Callable[[Node, Node], Node] | None = None,
+    low: float = 0.3,
+) -> Builder:
+    """Declare a function f(v, x) with 2f' = below·f(v − 1, x) + above·f(v + 1, x) + 2·extra(x, f)."""
+
+    def partial(v: Node, x: Node, y: Node) -> Node:
+        before, after = _neighbours(v)
+        if number(v) == 0 and extra is None:
+            return build(after, x) if above > 0 else -build(after, x)
+        if below == above:
+            total = build(before, x) + build(after, x)
+        else:
+            total = build(before, x) - build(after, x)
+        half = -total / 2 if below < 0 else total / 2
+        return half if extra is None else half + extra(x, y)
+
+    build = elementwise(
+        name,
+        FAMILY,
+        f"{title}. There is no derivative with respect to the order.",
+        numpy,
+        mp,
+        (None, partial),
+        ((0, 3), (low, 8)),
+        notation=Notation(name, latex, name),
+        known=known,
+        aliases=aliases,
+        source=source,
+    )
+    return build
+
+
+def _on_positive(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Let a function of mpmath that is complex or has a pole at x ≤ 0 leave those places to SciPy's limits."""
+
+    def real(v: Any, x: Any) -> Any:
+        if mpmath.isnan(v) or mpmath.isnan(x) or x < 0:
+            return mpmath.nan
+        if x == 0 or x == mpmath.inf:
+            raise ValueError("a limit")
+        return function(v, x)
+
+    return real
+
+
+def _mp_iv(v: Any, x: Any) -> Any:
+    return mpmath.mpf("inf") if x == mpmath.inf else mpmath.besseli(v, x)
+
+
+def _mp_ive(v: Any, x: Any) -> Any:
+    return mpmath.mpf(0) if mpmath.isinf(x) else mpmath.besseli(v, x) * mpmath.exp(-abs(x))
+
+
+def _mp_kve(v: Any, x: Any) -> Any:
+    return bessel_k(v, x) * mpmath.exp(x)
+
+
+jv = _ordered(
+    "jv",
+    "Bessel function of the first kind J_v(x)",
+    special.jv,
+    mpmath.besselj,
+    "J",
+    1,
+    -1,
+    "DLMF 10.2.2, 10.6.1",
+    (Known((0.0, 0.0), 1.0), Known((1.0, 0.0), 0.0), Known((0.5, -1.0), NAN), Known((0.0, NAN), NAN)),
+    ("bessel_j",),
+)
+yv = _ordered(
+    "yv",
+    "Bessel function of the second kind Y_v(x); nan for x < 0",
+    special.yv,
+    _on_positive(bessel_y),
+    "Y",
+    1,
+    -1,
+    "DLMF 10.2.3, 10.6.1",
+    (Known((0.0, 0.0), -INF), Known((0.0, -1.0), NAN), Known((0.0, NAN), NAN)),
+    ("bessel_y",),
+)
+iv = _ordered(
+    "iv",
+    "Modified Bessel function of the first kind I_v(x)",
+    special.iv,
+    _mp_iv,
+    "I",
+    1,
+    1,
+    "DLMF 10.25.2, 10.29.1",
+    (Known((0.0, 0.0), 1.0), Known((1.0, 0.0), 0.0), Known((0.0, INF), INF), Known((0.5, -1.0), NAN)),
+    ("bessel_i",),
+)
+kv = _ordered(
+    "kv",
+    "Modified Bessel function of the second kind K_v(x); nan for x < 0",
+    special.kv,
+    _on_positive(bessel_k),
+    "K",
+    -1,
+    -1,
+    "DLMF 10.27.4, 10.29.1",
+    (Known((0.0, 0.0), INF), Known((0.0, INF), 0.0), Known((0.0, -1.0), NAN), Known((0.0, NAN), NAN)),
+    ("bessel_k",),
+)
+ive = _ordered(
+    "ive",
+    "Scaled modified Bessel function e^{−|x|}·I_v(x), which does not overflow",
+    special.ive,
+    _mp_ive,
+    r"\tilde I",
+    1,
+    1,
+    "DLMF 10.29.1",
+    (Known((0.0, 0.0), 1.0), Known((1.0, 0.0), 0.0), Known((0.5, -1.0), NAN)),
+    (),
+    lambda x, y: -FUNCTIONS["sign"](x) * y,
+)
+kve = _ordered(
+    "kve",
+    "Scaled modified Bessel function e^x·K_v(x), which does not underflow",
+    special.kve,
+    _on_positive(_mp_kve),
+    r"\tilde K",
+    -1,
+    -1,
+    "DLMF 10.29.1",
+    (Known((0.0, 0.0), INF), Known((0.0, -1.0), NAN), Known((0.0, NAN), NAN)),
+    (),
+    lambda x, y: y,
+)
+
+
+# --- orders 0 and 1, which SciPy computes faster and to the last digit ------------------------------------
+
+
+def _pair(
+    letter: str,
+    title: str,
+    mp: Callable[..., Any],
+    general: Builder,
+    zero_slope: int,
+    one_slope: tuple[int, int],
+    known: tuple[Sequence[Known], Sequence[Known]],
+    domain: tuple[float, float] = (0.3, 8),
+) -> tuple[Builder, Builder]:
+    """Declare f₀ and f₁ with f₀' = zero_slope·f₁ and 2f₁' = a·f₀ + b·f₂, (a, b) = one_slope."""
+
+    def slope_zero(x: Node, y: Node) -> Node:
+        return one(x) if zero_slope > 0 else -one(x)
+
+    def slope_one(x: Node, y: Node) -> Node:
+        second = general(lift(2.0, x), x)
+        total = zero(x) + second if one_slope[0] == one_slope[1] else zero(x) - second
+        return -total / 2 if one_slope[0] < 0 else total / 2
+
+    def declare(order: int, slope: Callable[[Node, Node], Node]) -> Builder:
+        def many_digits(x: Any) -> Any:
+            return mp(order, x)
+
+        name = f"{letter}{order}"
+        return elementwise(
+            name,
+            FAMILY,
+            f"{title} of order {order}.",
+            getattr(special, name),
+            many_digits,
+            (slope,),
+            (domain,),
+            notation=Notation(name, f"{letter.upper()}_{order}", f"{letter.upper()}{'₀₁'[order]}"),
+            traits=("even",) if order == 0 and letter in "ji" else ("odd",) if letter in "ji" else (),
+            known=known[order],
+            source="DLMF 10.6.1, 10.29.1",
+        )
+
+    zero, one = declare(0, slope_zero), declare(1, slope_one)
+    return zero, one
+
+
+_NOT_A_NUMBER = Known((NAN,), NAN, (NAN,))
+_POLE_BELOW = (Known((0.0,), -INF), Known((-1.0,), NAN, (NAN,)), _NOT_A_NUMBER)
+_POLE_ABOVE = (Known((0.0,), INF), Known((INF,), 0.0, (-0.0,)), Known((-1.0,), NAN, (NAN,)), _NOT_A_NUMBER)
+
+j0, j1 = _pair(
+    "j",
+    "Bessel function of the first kind",
+    mpmath.besselj,
+    jv,
+    -1,
+    (1, -1),
+    ((Known((0.0,), 1.0, (-0.0,)), _NOT_A_NUMBER), (Known((0.0,), 0.0, (0.5,)), _NOT_A_NUMBER)),
+    (-8, 8),
+)
+y0, y1 = _pair(
+    "y",
+    "Bessel function of the second kind",
+    _on_positive(bessel_y),
+    yv,
+    -1,
+    (1, -1),
+    (_POLE_BELOW, _POLE_BELOW),
+)
+i0, i1 = _pair(
+    "i",
+    "Modified Bessel function of the first kind",
+    _mp_iv,
+    iv,
+    1,
+    (1, 1),
+    (
+        (Known((0.0,), 1.0, (0.0,)), Known((INF,), INF, (INF,)), _NOT_A_NUMBER),
+        (Known((0.0,), 0.0, (0.5,)), Known((INF,), INF, (INF,)), _NOT_A_NUMBER),
+    ),
+    (-8, 8),
+)
+k0, k1 = _pair(
+    "k",
+    "Modified Bessel function of the second kind",
+    _on_positive(bessel_k),
+    kv,
+    -1,
+    (-1, -1),
+    (_POLE_ABOVE, _POLE_ABOVE),
+)
+
+
+# --- spherical ---------------------------------------------------------------------------------------------
+
+
+def _spherical_jn(n: int, x: Any) -> Any:
+    return special.spherical_jn(n, x)
+
+
+def _mp_spherical_jn(n: int, x: Any) -> Any:
+    if x == 0 or mpmath.isinf(x):
+        return mpmath.mpf(int(n == 0 and x == 0))
+    size = abs(x)
+    value = mpmath.sqrt(mpmath.pi / (2 * size)) * mpmath.besselj(n + mpmath.mpf(1) / 2, size)
+    return -value if x < 0 and n % 2 else value
+
+
+def _spherical_slope(n: int, x: Node, y: Node) -> Node:
+    """DLMF 10.51.2: (2n + 1)·jₙ' = n·jₙ₋₁ − (n + 1)·jₙ₊₁."""
+    after = spherical_jn(n + 1, x)
+    if n == 0:
+        return -after
+    return (n * spherical_jn(n - 1, x) - (n + 1) * after) / (2 * n + 1)
+
+
+spherical_jn = elementwise(
+    "spherical_jn",
+    FAMILY,
+    "Spherical Bessel function of the first kind jₙ(x); j₀(x) = sin(x)/x, and 1 at 0.",
+    in_double(_spherical_jn),
+    _mp_spherical_jn,
+    (_spherical_slope,),
+    ((-8, 8),),
+    attributes=("n",),
+    notation=Notation("spherical_jn", "j", "j"),
+    examples=(
+        Example(((),), (0,), domain=((-8, 8),)),
+        Example(((2, 3),), (2,), domain=((-8, 8),)),
+        Example(((),), (1,), domain=((-1e-6, 1e-6),)),
+    ),
+    source="DLMF 10.47.3, 10.51.2",
+    function=ordered("spherical_jn", "Spherical Bessel function jₙ(x)."),
+)

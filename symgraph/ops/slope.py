@@ -1,0 +1,210 @@
+"""The slopes of kinked functions.
+
+The derivative at a kink is a published convention. A second derivative exactly at a kink does not exist, and is
+nan rather than a number: `sgn` and `max_share` have `jump` for a derivative, which is 0 away from the place
+where they jump and nan on it. `route` hands adjoints and tangents on by shares.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import mpmath
+import numpy as np
+
+from ..core.node import CONSTANT, Node, apply
+from ..core.operator import Example, Known, Linearity, Operator, register
+from .arithmetic import add, multiply
+from .contraction import contract, is_spread, product, sum_to
+from .elementary import INF, NAN, named
+from .elementwise import elementwise, infer_float, infer_same, lift_all
+from .products import broadcast_to
+
+FAMILY = "piecewise"
+
+
+def _as_float(value: Any, *args: Any) -> Any:
+    """Give the value in the floating dtype that the arguments promote to."""
+    dtype = np.result_type(*args)
+    return np.asarray(value, dtype=dtype if dtype.kind == "f" else np.float64)[()]
+
+
+def _mp_jump(x: Any) -> Any:
+    return mpmath.nan if x == 0 else mpmath.mpf(0)
+
+
+jump = elementwise(
+    "jump",
+    FAMILY,
+    "0 where x differs from 0, and nan at 0: the derivative of a step at 0, and its own derivative.",
+    lambda x: _as_float(np.where(x == 0, np.nan, 0.0), x),
+    _mp_jump,
+    (lambda x, y: y,),
+    ((0.3, 3),),
+    notation=named("jump"),
+    traits=("even",),
+    known=(
+        Known((2.0,), 0.0, (0.0,)),
+        Known((0.0,), NAN, (NAN,)),
+        Known((-INF,), 0.0, (0.0,)),
+        Known((NAN,), 0.0),
+    ),
+)
+sgn = elementwise(
+    "sgn",
+    FAMILY,
+    "The slope of |x|: −1, 0 or 1. Its derivative is 0 away from 0 and nan at 0 (the one of `sign` is 0 everywhere).",
+    lambda x: _as_float(np.sign(x), x),
+    mpmath.sign,
+    (lambda x, y: jump(x),),
+    ((0.3, 3),),
+    notation=named("sgn"),
+    traits=("odd", "bounded"),
+    known=(
+        Known((0.0,), 0.0, (NAN,)),
+        Known((-2.0,), -1.0, (0.0,)),
+        Known((INF,), 1.0, (0.0,)),
+        Known((NAN,), NAN),
+    ),
+)
+
+
+def _max_share(x: Any, y: Any) -> Any:
+    share = np.where(x > y, 1.0, np.where(x == y, 0.5, 0.0))
+    return _as_float(np.where(np.isnan(x) | np.isnan(y), np.nan, share), x, y)
+
+
+def _mp_max_share(x: Any, y: Any) -> Any:
+    if mpmath.isnan(x) or mpmath.isnan(y):
+        return mpmath.nan
+    return mpmath.mpf(0.5) if x == y else mpmath.mpf(1 if x > y else 0)
+
+
+def _kink(node: Node, g: Node) -> Node:
+    """Multiply with the derivative of a share. Never guarded: nan at a tie must win over an adjoint that is 0."""
+    x, y = node.args
+    slope = jump(x - y)
+    return product(g, slope) if is_spread(g) else multiply(g, slope)
+
+
+def _share_reverse(node: Node, g: Node, i: int) -> Node:
+    return sum_to(_kink(node, g), node.args[i].shape, g.ndim - node.ndim)
+
+
+def _sum_of(node: Node, terms: Sequence[Node]) -> Node | None:
+    """Add contributions to a tangent and give the sum the shape of the node."""
+    if not terms:
+        return None
+    return broadcast_to(terms[0] if len(terms) == 1 else add(*terms), node.shape)
+
+
+def _share_forward(node: Node, tangents: Sequence[Node | None]) -> Node | None:
+    return _sum_of(node, [_kink(node, tangent) for tangent in tangents if tangent is not None])
+
+
+MAX_SHARE = register(
+    Operator(
+        name="max_share",
+        family=FAMILY,
+        doc="The slope of maximum(x, y) in x: 1 where x > y, 1/2 where they are equal, 0 where x < y.\n\n"
+        "Its derivative is 0 where they differ and nan where they are equal.",
+        arity=2,
+        infer=infer_float,
+        numpy=_max_share,
+        mpmath=_mp_max_share,
+        notation=named("max_share"),
+        elementwise=True,
+        reverse=_share_reverse,
+        forward=_share_forward,
+        examples=(Example(((), ()), domain=((0.3, 3), (-3, 0))), Example(((2, 3), (3,)), domain=((0.3, 3), (-3, 0)))),
+        traits=frozenset({"bounded"}),
+        known=(
+            Known((1.0, 1.0), 0.5, (NAN, NAN)),
+            Known((2.0, 1.0), 1.0, (0.0, 0.0)),
+            Known((1.0, 2.0), 0.0, (0.0, 0.0)),
+            Known((-INF, INF), 0.0, (0.0, 0.0)),
+            Known((0.0, -0.0), 0.5),
+            Known((NAN, 1.0), NAN),
+        ),
+    ),
+    lambda x, y: max_share(x, y),
+)
+
+
+def max_share(x: Any, y: Any) -> Node:
+    """Give 1 where x > y, 1/2 where they are equal and 0 where x < y."""
+    return apply(MAX_SHARE, lift_all((x, y)))
+
+
+# --- handing on by shares ---------------------------------------------------------------------------
+
+
+def _route(share: Any, g: Any) -> Any:
+    share, g = np.asarray(share), np.asarray(g)
+    value = share * g
+    return np.where((share == 0) | (g == 0), value.dtype.type(0), value)[()]
+
+
+def _mp_route(share: Any, g: Any) -> Any:
+    return mpmath.mpf(0) if share == 0 or g == 0 else share * g
+
+
+def _route_reverse(node: Node, g: Node, i: int) -> Node:
+    share, routed = node.args
+    contribution = route(g, routed) if i == 0 else route(share, g)
+    return sum_to(contribution, node.args[i].shape, g.ndim - node.ndim)
+
+
+ROUTE = register(
+    Operator(
+        name="route",
+        family=FAMILY,
+        doc="Product share·g that is 0 where either is 0, whatever the other is.\n\n"
+        "A branch of share 0 contributes nothing even if its adjoint is infinite, and nothing is contributed to a\n"
+        "branch nobody uses even if its share is nan.",
+        arity=2,
+        infer=infer_same,
+        numpy=_route,
+        mpmath=_mp_route,
+        notation=named("route"),
+        elementwise=True,
+        reverse=_route_reverse,
+        linearity=Linearity.EACH,
+        selective=True,
+        examples=(Example(((), ()), domain=((0.5, 1), (-3, 3))), Example(((2, 3), (3,)), domain=((0.5, 1), (-3, 3)))),
+        known=(
+            Known((0.0, INF), 0.0),
+            Known((NAN, 0.0), 0.0),
+            Known((0.5, 4.0), 2.0, (4.0, 0.5)),
+            Known((0.5, NAN), NAN),
+            Known((1.0, -INF), -INF),
+        ),
+    ),
+    lambda share, g: route(*lift_all((share, g))),
+)
+
+
+def route(share: Node, g: Node) -> Node:
+    """Hand g on by its share; numbers, and the diagonal of a Jacobian, stay what they are."""
+    if g.op is CONSTANT or share.op is CONSTANT:
+        return multiply(g, share)
+    if not is_spread(g):
+        return apply(ROUTE, (share, g))
+    if all(arg.op is CONSTANT for arg in g.args):
+        return product(g, share)
+    subscripts, output, sizes = g.attrs[:3]
+    if len(g.args) == 1 and share.shape == g.args[0].shape and subscripts[0] == output[len(output) - share.ndim :]:
+        return contract((route(share, g.args[0]),), subscripts, output, dict(enumerate(sizes)))
+    return apply(ROUTE, (share, g))
+
+
+def hand_back(node: Node, g: Node, share: Node, i: int) -> Node:
+    """Give the contribution of a choosing node's adjoint to its argument ``i``."""
+    return sum_to(route(share, g), node.args[i].shape, g.ndim - node.ndim)
+
+
+def hand_on(node: Node, shares: Sequence[Node], tangents: Sequence[Node | None]) -> Node | None:
+    """Give the tangent of a choosing node."""
+    pairs = zip(shares, tangents, strict=True)
+    return _sum_of(node, [route(share, tangent) for share, tangent in pairs if tangent is not None])

@@ -1,0 +1,18 @@
+"""Tools for testing derivatives: random typed graphs, and comparison with arithmetic of any number of digits."""
+
+from .checks import Sample, disagreement, exact, line_derivatives_of, rounding_spread, rules_missing, sample, samples
+from .graphs import RandomGraph, minimise, random_graph
+
+__all__ = [
+    "RandomGraph",
+    "Sample",
+    "disagreement",
+    "exact",
+    "line_derivatives_of",
+    "minimise",
+    "random_graph",
+    "rounding_spread",
+    "rules_missing",
+    "sample",
+    "samples",
+]

@@ -1,0 +1,186 @@
+"""Contractions in matrix notation: W·v, x·yᵀ, Zᵀ·diag(s)·Z, tr(A), sum(x, axis=0) …, or einsum.
+
+Index lists are read as a chain of matrices and vectors from left to right. The candidates are ordered by how
+well they read; :func:`~symgraph.text.form.rebuilds` decides which of them are right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..core.dimension import Size
+from ..core.node import Node
+from .form import Call, Chain, Form, Hole, Literal, Transposed
+
+Indices = tuple[int, ...]
+LETTERS = "ijklmnopqrstuvwxyzabcdefghABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+def contraction_forms(node: Node) -> Iterator[Form]:
+    """Propose forms for a contraction, the most readable first."""
+    subscripts, output, sizes = node.attrs[:3]
+    if not any(subscripts) and len(set(output)) == len(output):
+        ones = _ones(node.shape)
+        yield Chain((Hole(0), ones)) if subscripts else ones
+    if len(subscripts) == 1:
+        yield from _reductions(subscripts[0], output)
+    if len(output) <= 2 and all(len(index) <= 2 for index in subscripts):
+        yield from _matrix_forms(_Lists(subscripts, output, sizes))
+    if len(subscripts) == 1:
+        yield from _rearrangements(subscripts[0], output, node.shape)
+    if len(subscripts) == 2:
+        for name in ("vdot", "matmul", "outer"):
+            yield Call(name, (Hole(0), Hole(1)))
+    yield einsum_form(node)
+
+
+def _ones(shape: tuple[Size, ...]) -> Form:
+    return Call("ones", (Literal(shape[0] if len(shape) == 1 else shape),), latex=r"\mathbf{1}_")
+
+
+def einsum_form(node: Node) -> Form:
+    """Write a contraction as einsum, which is always possible."""
+    subscripts, output, sizes = node.attrs[:3]
+    held = {i for index in subscripts for i in index}
+    given = [(letter(i), Literal(sizes[i])) for i in dict.fromkeys(output) if i not in held]
+    holes = tuple([Hole(k) for k in range(len(subscripts))])
+    return Call("einsum", (Literal(subscripts_text(node)), *holes), tuple(given))
+
+
+def subscripts_text(node: Node) -> str:
+    """Write the index lists of a contraction, as in ``ij,jk->ik``."""
+    subscripts, output = node.attrs[:2]
+    lists = ["".join(map(letter, index)) for index in subscripts]
+    return f"{','.join(lists)}->{''.join(map(letter, output))}"
+
+
+def letter(index: int) -> str:
+    """Give the letter of an index; beyond 52 of them, letters of other alphabets."""
+    return LETTERS[index] if index < len(LETTERS) else chr(0x4E00 + index)
+
+
+def _reductions(index: Indices, output: Indices) -> Iterator[Form]:
+    """Propose sums and the trace of one argument of any rank."""
+    axes = [place for place, i in enumerate(index) if i not in output]
+    if not axes:
+        return
+    axis = Literal(axes[0] if len(axes) == 1 else tuple(axes))
+    yield Call("trace", (Hole(0),), name="tr")
+    if len(axes) == len(index):
+        yield Call("sum", (Hole(0),))
+    yield Call("sum", (Hole(0),), (("axis", axis),))
+    yield Call("sum", (Hole(0),), (("axis", axis), ("keepdims", Literal(True))))
+
+
+def _rearrangements(index: Indices, output: Indices, shape: tuple[Size, ...]) -> Iterator[Form]:
+    """Propose transposes, diagonals and broadcasts of one argument of any rank."""
+    if sorted(index) == sorted(output):
+        yield Call("transpose", (Hole(0), Literal(tuple([index.index(i) for i in output]))))
+    yield Call("diagonal", (Hole(0),))
+    yield Call("broadcast_to", (Hole(0), Literal(shape)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Lists:
+    """The index lists of a contraction of vectors and matrices."""
+
+    subscripts: tuple[Indices, ...]
+    output: Indices
+    sizes: tuple[Size, ...]
+
+    def occurs_after(self, i: int, k: int) -> bool:
+        return any(i in index for index in self.subscripts[k + 1 :])
+
+    def occurs(self, i: int) -> bool:
+        return any(i in index for index in self.subscripts)
+
+    def ones(self, *indices: int) -> Form:
+        return _ones(tuple([self.sizes[i] for i in indices]))
+
+    def summed_first(self) -> list[int]:
+        """Give the indices of the first argument that are summed over."""
+        return [i for index in self.subscripts[:1] for i in dict.fromkeys(index) if i not in self.output]
+
+
+def _matrix_forms(lists: _Lists) -> Iterator[Form]:
+    """Propose chains between the indices of the result, plain or inside diag, tr or sum."""
+    output = lists.output
+    summed = [i for i in range(len(lists.sizes)) if i not in output]
+    if not lists.subscripts and len(output) == 2 and output[0] == output[1]:
+        yield Call("eye", (Literal(lists.sizes[output[0]]),), latex="I_")
+    if len(output) == 2 and output[0] != output[1]:
+        yield from _chains(lists, output[0], output[1])
+        yield from map(Transposed, _chains(lists, output[1], output[0]))
+    elif len(output) == 2:
+        if lists.subscripts == ((),):
+            yield Call("diag", (Chain((Hole(0), lists.ones(output[0]))),))
+        yield from _in("diag", _chains(lists, output[0], None))
+    elif len(output) == 1:
+        (i,) = output
+        yield from _chains(lists, i, None)
+        yield from map(Transposed, _chains(lists, None, i))
+        yield from _in("diag", _chains(lists, i, i))
+        for j in summed:
+            yield from _in("sum", _chains(lists, i, j), axis=1)
+            yield from _in("sum", _chains(lists, j, i), axis=0)
+    else:
+        yield from _chains(lists, None, None)
+        for i in summed:
+            yield from _in("trace", _chains(lists, i, i), shown="tr")
+            yield from _in("sum", _chains(lists, i, None))
+        for i in summed:
+            for j in summed:
+                yield from _in("sum", _chains(lists, i, j))
+
+
+def _in(function: str, forms: Iterator[Form], shown: str = "", **keywords: Any) -> Iterator[Form]:
+    for form in forms:
+        yield Call(function, (form,), tuple([(key, Literal(value)) for key, value in keywords.items()]), shown)
+
+
+def _chains(lists: _Lists, left: int | None, right: int | None) -> Iterator[Form]:
+    """Propose the product of all arguments in their order that leads from one index to another.
+
+    ``None`` on the left means that the chain begins with a row, on the right that it ends with a column.
+    """
+    if left is None or lists.occurs(left):
+        yield from _chain(lists, [], left, right)
+        return
+    yield from _chain(lists, [lists.ones(left)], None, right)
+    for i in lists.summed_first():
+        yield from _chain(lists, [lists.ones(left, i)], i, right)
+
+
+def _chain(lists: _Lists, factors: list[Form], current: int | None, right: int | None) -> Iterator[Form]:
+    """Go on with a product whose last open index is ``current``; at most one form."""
+    for k, index in enumerate(lists.subscripts):
+        if len(index) == 2 and index[0] != index[1]:
+            if current is None or current not in index:
+                return
+            straight = index[0] == current
+            factors.append(Hole(k) if straight else Transposed(Hole(k)))
+            current = index[1] if straight else index[0]
+            continue
+        if not index:
+            return
+        i = index[0]
+        vector: Form = Hole(k) if len(index) == 1 else Call("diag", (Hole(k),))
+        if current is None:
+            factors.append(Transposed(vector))
+            current = i
+        elif i != current:
+            return
+        elif i == right or lists.occurs_after(i, k):
+            factors.append(Call("diag", (vector,)))
+        else:
+            factors.append(vector)
+            current = None
+    if current != right and right is not None and not lists.occurs(right):
+        factors.append(Transposed(lists.ones(right)) if current is None else lists.ones(current, right))
+        current = right
+    if current == right and factors:
+        yield factors[0] if len(factors) == 1 else Chain(tuple(factors))
+
+

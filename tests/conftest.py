@@ -1,0 +1,25 @@
+"""Options of the test-suite."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+DATA_BESIDE_CHECKOUT = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--long", action="store_true", help="try random graphs until interrupted; prints the seed")
+    parser.addoption("--seed", type=int, default=None, help="first seed of the random graphs (default 0)")
+    parser.addoption("--data", default=None, help="folder with the benchmark data (or set SYMGRAPH_DATA)")
+
+
+@pytest.fixture(scope="session")
+def data(pytestconfig: pytest.Config) -> Path:
+    """The folder with the public benchmark data; tests that need it are skipped where it is absent."""
+    folder = Path(pytestconfig.getoption("--data") or os.environ.get("SYMGRAPH_DATA") or DATA_BESIDE_CHECKOUT)
+    if not folder.is_dir():
+        pytest.skip(f"no benchmark data at {folder}: give --data or SYMGRAPH_DATA")
+    return folder
