@@ -281,6 +281,9 @@ UNSAVEABLE = [
     (np.longdouble(1.0), "longdouble|float128"),
     (np.zeros(2), "ndarray cannot be saved"),
     (tuple([Dim.named("n") + 1] * 11), "1024 terms"),
+    (sg.roll(sg.symbol("row", shape=3), 2**70), "roll cannot be saved: an integer beyond 64 bits"),
+    (sg.symbol("huge", shape=(10**30,)), "symbol cannot be saved: a size is not an integer"),
+    (sg.reshape(sg.symbol("wide", shape=(2**40, 2**40)), -1), "reshape|contract"),
 ]
 
 
@@ -452,6 +455,14 @@ def test_composites_cannot_cost_quadratic_time() -> None:
     body = f'{{{parts},"inputs":null,"names":null}}'
     with pytest.raises(LoadError, match="composites or named sizes are too large"):
         loads(sign(body))
+
+
+def test_multiplying_named_sizes_is_counted() -> None:
+    wide = sg.symbol("wide", shape=tuple([Dim.named(name) + 1 for name in "abcdefghi"]))
+    saved = dumps([wide, wide * 2])
+    assert loads(saved, Limits(work=10**6)) == [wide, wide * 2]
+    with pytest.raises(LoadError, match=r"raise the limit with limits=Limits\(work=...\)"):
+        loads(saved, Limits(work=0))
 
 
 def test_sizes_cannot_grow_without_bound() -> None:

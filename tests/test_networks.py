@@ -108,7 +108,7 @@ BAD = [
     ({"a": {"op": "symbol", "name": "x", "shape": (-1,)}}, [], "symbol does not accept this"),
     ({"a": {"op": "constant", "value": "one"}}, [], "constant does not accept this"),
     ({"a": SYMBOL, "f": {"op": "contract"}}, [("a", "f", (0,))], "needs the attributes"),
-    ({"a": SYMBOL, "f": {"op": "contract", "attrs": (1, 2, 3, 4)}}, [("a", "f", (0,))], "contract does not accept this"),
+    ({"a": SYMBOL, "f": {"op": "contract", "attrs": (1, 2, 3, 4)}}, [("a", "f", (0,))], "contract does not accept"),
 ]  # fmt: skip
 
 

@@ -126,10 +126,14 @@ def affordable(derivatives: Iterator[Node], budget: int) -> list[Node]:
     return found
 
 
-def weight(outputs: Sequence[Node]) -> int:
-    """Count nodes; algorithms on whole arrays (factorisations, series) count more than their entries' arithmetic."""
-    kinds = [(math.prod(node.shape), node.op.elementwise, node.op.linearity) for node in topological(outputs)]
-    return sum(n if elementwise or linear is not Linearity.NONE else 100 * n for n, elementwise, linear in kinds)
+def weight(outputs: Sequence[Node]) -> float:
+    """Count entries; algorithms on whole arrays (factorisations, series) cost more than their entries."""
+    total = 0.0
+    for node in topological(outputs):
+        entries = math.prod(node.shape)
+        simple = node.op.elementwise or node.op.linearity is not Linearity.NONE
+        total += entries if simple else 50 * max([entries, *(math.prod(arg.shape) for arg in node.args)]) ** 1.5
+    return total
 
 
 def far(got: Any, wanted: Any, scale: Any) -> bool:

@@ -11,7 +11,6 @@ import mpmath
 import numpy as np
 import pytest
 import sympy
-from sympy import Rational as R
 from sympy.codegen import cfunctions
 
 import symgraph as sg
@@ -23,6 +22,7 @@ from symgraph.interop.sympy_bridge import from_sympy, to_sympy
 from symgraph.interop.sympy_scalars import SCALAR
 from symgraph.testing import exact, sample
 
+R = sympy.Rational
 x, y, z = sympy.symbols("x y z")
 n, m = sympy.symbols("n m")
 A, B = sympy.MatrixSymbol("A", n, m), sympy.MatrixSymbol("B", m, n)
@@ -30,6 +30,7 @@ C = sympy.MatrixSymbol("C", n, n)
 v = sympy.MatrixSymbol("v", m, 1)
 u = sg.symbol("x")
 w = sg.symbol("y")
+CODE_FUNCTIONS = (cfunctions.Sqrt, cfunctions.Cbrt, cfunctions.hypot)  # SymPy computes them only when expanded
 POINT = {"x": R(7, 10), "y": R(13, 10), "z": R(21, 10)}
 
 
@@ -41,6 +42,8 @@ def at_point(node: Node, digits: int = 40) -> Any:
 
 
 def agree(ours: Any, theirs: Any, digits: int = 30) -> bool:
+    theirs = theirs.doit().rewrite(sympy.erfinv) if theirs.has(sympy.erfcinv) else theirs
+    theirs = sympy.expand_func(theirs) if theirs.has(sympy.jn, *CODE_FUNCTIONS) else theirs
     with mpmath.workdps(digits + 10):
         wanted = mpmath.mpf(sympy.N(theirs, digits + 15))
         return bool(abs(ours - wanted) <= mpmath.mpf(10) ** -digits * max(1, abs(wanted)))
@@ -86,7 +89,6 @@ FORMULAS = [
     cfunctions.hypot(x, y) + cfunctions.Sqrt(x) + cfunctions.Cbrt(y),
     sympy.factorial(x) * sympy.zeta(z),
 ]
-NO_DERIVATIVE = {"zeta"}
 
 
 @pytest.mark.parametrize("formula", FORMULAS, ids=str)
@@ -98,7 +100,9 @@ def test_values_and_derivatives_agree_with_sympy(formula: sympy.Expr) -> None:
         names.discard("z")  # SymPy has no derivative of zeta either
     for name in sorted(names):
         ours = sg.grad(node, sg.symbol(name))
-        theirs = sympy.diff(formula, sympy.Symbol(name)).subs(POINT).doit()
+        real = {sympy.Symbol(each): sympy.Symbol(each, real=True) for each in POINT}
+        theirs = sympy.diff(formula.subs(real), real[sympy.Symbol(name)])
+        theirs = theirs.subs({symbol: POINT[symbol.name] for symbol in real.values()}).doit()
         assert agree(at_point(ours), theirs), name
 
 
@@ -159,9 +163,7 @@ NATURAL = [
 @pytest.mark.parametrize(("formula", "expected"), NATURAL, ids=lambda each: str(each)[:40])
 def test_graphs_are_as_a_person_would_write_them(formula: Any, expected: Node) -> None:
     got = from_sympy(formula)
-    if got is not expected:  # sums and products may come in SymPy's order
-        assert sorted(map(str, sg.graph(got).nodes)) or got.op is expected.op
-        assert got.op is expected.op and set(got.args) == set(expected.args)
+    assert got is expected or (got.op is expected.op and set(got.args) == set(expected.args))  # in SymPy's order
 
 
 @pytest.mark.parametrize("number", [2**53 + 1, 10**40 + 1, -(3**80)])
@@ -198,6 +200,7 @@ def test_nestings_come_back() -> None:
 def test_given_symbols_are_used() -> None:
     p = sg.symbol("p", shape=3)
     assert from_sympy(x + y, symbols={"x": p}) is p + w
+    assert from_sympy(sympy.Trace(v.T * v), symbols={"v": sg.symbol("v", shape="m")}).shape == ()
     real = sympy.Symbol("x", real=True)
     assert to_sympy(sg.sin(u), symbols={"x": real}) == sympy.sin(real)
 
@@ -240,6 +243,7 @@ MATRICES = [
     -A,
     2 * A * v,
     x * A / y,
+    sympy.MatMul(x, A, y, evaluate=False),
     A * v * v.T * B,
     C + sympy.Identity(n),
     C**3,
@@ -250,6 +254,7 @@ MATRICES = [
     sympy.HadamardProduct(A, B.T),
     sympy.HadamardPower(A, 2),
     sympy.DiagMatrix(v) * B,
+    sympy.KroneckerProduct(A, B),
     sympy.Trace(A * B),
     sympy.Trace(v.T * B * A * v),
     sympy.Determinant(C),
@@ -275,7 +280,7 @@ def explicit(expression: Any) -> Any:
     matrices = {s: sympy.Matrix(ENTRIES[s.name].tolist()) for s in sizes.atoms(sympy.MatrixSymbol)}
     entrywise = sizes.replace(
         lambda e: type(e).__name__ == "ElementwiseApplyFunction",
-        lambda e: e.expr.as_explicit().xreplace({}).applyfunc(e.function),
+        lambda e: e.expr.as_explicit().applyfunc(e.function),
     )
     found = entrywise.subs(matrices).subs({x: ENTRIES["x"], y: ENTRIES["y"]}).doit()
     found = found.as_explicit() if hasattr(found, "as_explicit") else found
@@ -291,11 +296,9 @@ def value(node: Node) -> Any:
 def test_matrix_expressions_come_over_and_back(expression: Any) -> None:
     node = from_sympy(expression)
     got = value(node)
-    assert np.array_equal(value(from_sympy(to_sympy(node))), got) or np.allclose(
-        value(from_sympy(to_sympy(node))), got, rtol=1e-13
-    )
-    if not expression.has(sympy.Lambda):
-        np.testing.assert_allclose(got, explicit(expression), rtol=1e-13, atol=1e-14)
+    np.testing.assert_allclose(got, explicit(expression), rtol=1e-13, atol=1e-14)
+    if not expression.has(sympy.KroneckerProduct):  # which symgraph writes with four axes
+        np.testing.assert_allclose(value(from_sympy(to_sympy(node))), got, rtol=1e-13)
 
 
 def test_matrix_symbols_get_named_sizes() -> None:
@@ -329,7 +332,7 @@ def test_entries_of_matrices() -> None:
 W = sg.symbol("W", shape=("n", "m"))
 s = sg.symbol("s", shape="m")
 f = sg.sum((W @ s) ** 2)
-CHAINS: list[tuple[Callable[[], Node], str]] = [
+CHAINS: list[tuple[Callable[[], Node], str | None]] = [
     (lambda: sg.grad(f, W), "2*W*s*s.T"),
     (lambda: sg.grad(f, s), "2*W.T*W*s"),
     (lambda: sg.diag(s), "DiagMatrix(s)"),
@@ -350,6 +353,11 @@ CHAINS: list[tuple[Callable[[], Node], str]] = [
     (lambda: W / (W**2 + 1), None),
     (lambda: 2.0**W, None),
     (lambda: sg.exp(W) @ s - W @ s, None),
+    (lambda: sg.ones(("n", "m")) * W, None),
+    (lambda: sg.eye("m") @ s, "s"),
+    (lambda: sg.mean(W), None),
+    (lambda: sg.sum(s) * sg.sum(W, axis=1), None),
+    (lambda: 2.0 * sg.diag(s) + sg.eye("m"), None),
 ]
 
 
@@ -360,9 +368,11 @@ def test_contractions_become_matrix_expressions(make: Callable[[], Node], text: 
     if text is not None:
         assert str(expression) == text
     values = {"W": ENTRIES["A"], "s": ENTRIES["v"]}
-    wanted = sg.evaluate(node, {"W": values["W"], "s": values["s"][:, 0]} if uses(node, "s") else {"W": values["W"]})
+    flat = {"W": ENTRIES["A"], "s": ENTRIES["v"][:, 0]}
+    wanted = sg.evaluate(node, {name: each for name, each in flat.items() if uses(node, name)}, sizes={"n": 3, "m": 2})
     again = from_sympy(expression)
-    got = sg.evaluate(again, {name: each for name, each in values.items() if uses(again, name)})
+    given = {name: each for name, each in values.items() if uses(again, name)}
+    got = sg.evaluate(again, given, sizes={"n": 3, "m": 2})
     np.testing.assert_allclose(np.reshape(got, np.shape(wanted)), wanted, rtol=1e-13)
 
 
@@ -387,7 +397,6 @@ NO_COUNTERPART = [
     (sympy.hyper((1,), (2,), x), "two upper parameters"),
     (C**n, "MatPow needs an integer order"),
     (C ** (10**7), "beyond"),
-    (sympy.KroneckerProduct(A, B), "kron"),
     (sympy.MatrixSymbol("D", n / 2, 2), "cannot be the size"),
     (sympy.MatrixSymbol("D", sympy.sin(n), 2), "cannot be the size"),
     (sympy.Integer(10) ** 400, "too large"),
@@ -438,6 +447,12 @@ def test_operators_without_a_counterpart_are_named() -> None:
         to_sympy(sg.symbol("T", shape=(2, 2, 2)))
     with pytest.raises(SymgraphError, match="broadcasting"):
         to_sympy(W + sg.sum(W, axis=0))
+    with pytest.raises(SymgraphError, match="joins three or more indices"):
+        to_sympy(sg.einsum("ij,ik,il,j,k,l->i", W, W, W, s, s, s))
+    with pytest.raises(SymgraphError, match="only single entries"):
+        to_sympy(sg.symbol("p", shape=4)[1:3])
+    with pytest.raises(SymgraphError, match="explicit rows or columns"):
+        to_sympy(sg.stack([s, s]))
 
 
 @pytest.mark.parametrize("name", sorted(SCALAR))

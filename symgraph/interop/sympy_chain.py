@@ -93,31 +93,26 @@ def _chains(sympy: Any, links: list[Link], output: Ends, alone: set[int]) -> Any
     factors: list[Any] = []
     result: Any = None
     for start in output:
-        if result is None or any(start in link[1:] for link in left):
-            chain, last = _follow(sympy, left, start)
-            if result is None:
-                result, closed = chain, last
-            else:  # two open chains: an outer product
-                result = result * sympy.Transpose(chain)
-        elif closed in alone:
-            raise SymgraphError("this contraction has no counterpart in SymPy's matrices")
+        if result is None:
+            result = _follow(sympy, left, start)
+        elif any(start in link[1:] for link in left):  # two open chains: an outer product
+            result = result * sympy.Transpose(_follow(sympy, left, start))
     while left:
         start = next((i for _, rows, columns in left for i in (rows, columns) if i in alone), left[0][1])
-        chain, _ = _follow(sympy, left, start)
-        factors.append(sympy.Trace(chain))
+        factors.append(sympy.Trace(_follow(sympy, left, start)))
     return reduce(lambda x, y: y * x, factors, result) if result is not None else reduce(lambda x, y: x * y, factors)
 
 
-def _follow(sympy: Any, left: list[Link], start: int) -> tuple[Any, int]:
-    """Take the chain that begins at an index out of the list; give its product and its last index."""
+def _follow(sympy: Any, left: list[Link], start: int) -> Any:
+    """Take the chain that begins at an index out of the list; give its product."""
     product: Any = None
     index = start
     while True:
         place = next((i for i, link in enumerate(left) if index in link[1:]), None)
         if place is None:
-            return product, index
+            return product
         matrix, rows, columns = left.pop(place)
         step, index = (matrix, columns) if rows == index else (sympy.Transpose(matrix), rows)
         product = step if product is None else product * step
         if index == start:
-            return product, index
+            return product

@@ -16,6 +16,7 @@ from ..core.dimension import Dim, Size
 from ..core.errors import SymgraphError
 from ..core.node import Node, constant, symbol
 from ..core.operator import FUNCTIONS
+from ..ops.contraction import dimension
 
 Handler = Callable[["Reader", Any, list[Node]], Node]
 
@@ -29,9 +30,12 @@ class Reader:
         self.done: dict[int, tuple[Any, Node]] = {}
         self.named: dict[str, Any] = {}
         self.bound: dict[Any, Node] = {}
+        self.sizes: set[Any] = set()
         self.handlers = handlers
 
     def read(self, root: Any) -> Node:
+        """Convert an expression, arguments first."""
+        self.sizes.update(sizes_of(root))
         stack = [self._start(root)]
         while stack:
             expression, handler, children = stack[-1]
@@ -87,6 +91,22 @@ def children_of(sympy: Any, expression: Any) -> list[Any]:
     return list(expression.args)
 
 
+def sizes_of(root: Any) -> set[Any]:
+    """Give the symbols that are sizes of matrix symbols; as numbers they mean those sizes."""
+    found: set[Any] = set()
+    seen: set[int] = set()
+    stack = [root]
+    while stack:
+        part = stack.pop()
+        if getattr(part, "is_symbol", False) and getattr(part, "is_Matrix", False):
+            found.update(*[size.free_symbols for size in part.shape])
+        for arg in getattr(part, "args", ()):
+            if id(arg) not in seen:
+                seen.add(id(arg))
+                stack.append(arg)
+    return found
+
+
 def call(name: str, *args: Any, **options: Any) -> Node:
     """Call a function of symgraph by name."""
     if name not in FUNCTIONS:
@@ -138,6 +158,8 @@ def read_float(reader: Reader, expression: Any, nodes: list[Node]) -> Node:
 def read_symbol(reader: Reader, expression: Any, nodes: list[Node]) -> Node:
     if expression in reader.bound:
         return reader.bound[expression]
+    if expression in reader.sizes:
+        return dimension(Dim.named(expression.name))
     if not expression.is_commutative:
         raise SymgraphError(f"the symbol {expression.name} does not commute; use a MatrixSymbol")
     positive, integer = expression.is_positive is True, expression.is_integer is True
@@ -187,9 +209,9 @@ def _magnitude(reader: Reader, term: Any) -> Node:
     """Give the node of a negative term with its sign changed."""
     if term.is_Number:
         return number(reader, -term)
-    if term.is_Mul:
-        return _product_of(reader, -term.args[0], term.args[1:])
-    return _matrix_product_of(reader, -term.args[0], term.args[1:])
+    if term.is_MatMul:
+        return _matrix_product_of(reader, -term.args[0], term.args[1:])
+    return _product_of(reader, -term.args[0], term.args[1:])
 
 
 def number(reader: Reader, value: Any) -> Node:

@@ -62,7 +62,7 @@ NAMES = {
     "digamma": "digamma", "beta": "beta", "less": "Lt", "less_equal": "Le",
     "greater": "Gt", "greater_equal": "Ge", "equal": "Eq", "not_equal": "Ne", "logical_and": "And",
     "logical_or": "Or", "logical_xor": "Xor", "logical_not": "Not", "jv": "besselj", "yv": "bessely",
-    "iv": "besseli", "kv": "besselk", "hurwitz_zeta": "zeta", "expi": "Ei", "exp1": "E1", "si": "Si",
+    "iv": "besseli", "kv": "besselk", "zeta": "zeta", "expi": "Ei", "exp1": "E1", "si": "Si",
     "lambertw": "LambertW", "ellipk": "elliptic_k", "ellipe": "elliptic_e",
 }  # fmt: skip
 DEFINITIONS: dict[str, Callable[..., Any]] = {
@@ -70,6 +70,7 @@ DEFINITIONS: dict[str, Callable[..., Any]] = {
     "subtract": lambda s, x, y: as_number(s, x) - as_number(s, y),
     "multiply": lambda s, x, y: as_number(s, x) * as_number(s, y),
     "guard": lambda s, x, y: as_number(s, x) * as_number(s, y),
+    "route": lambda s, x, y: as_number(s, x) * as_number(s, y),
     "divide": lambda s, x, y: as_number(s, x) / as_number(s, y),
     "negative": lambda s, x: -as_number(s, x),
     "power": lambda s, x, y: as_number(s, x) ** as_number(s, y),
@@ -102,7 +103,7 @@ DEFINITIONS: dict[str, Callable[..., Any]] = {
     "logcosh": lambda s, x: s.log(s.cosh(x)),
     "log1mexp": lambda s, x: s.log(1 - s.exp(-x)),
     "gap": lambda s, x, y: x - y,
-    "direction": lambda s, x, y: s.Piecewise((0, s.Eq(x, 0) & s.Eq(y, 0)), (x / s.sqrt(x**2 + y**2), True)),
+    "hypot_slope": lambda s, x, y: s.Piecewise((0, s.Eq(x, 0) & s.Eq(y, 0)), (x / s.sqrt(x**2 + y**2), True)),
     "copysign": lambda s, x, y: s.Abs(x) * s.Piecewise((-1, y < 0), (1, True)),
     "tied": lambda s, x: s.Piecewise((0, s.Eq(x, 0) | s.Eq(x, 1)), (s.nan, True)),
     "gammaln": _log_gamma,

@@ -6,6 +6,7 @@ A kink is that of maximum and minimum: relu'(0) = 1/2, and the second derivative
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import wraps
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,7 @@ SELU_ALPHA = 1.6732632423543772848170429916717
 
 
 def _define(
-    build: Builder,
+    body: Callable[..., Node],
     name: str,
     doc: str,
     reference: Callable[[Any], Any],
@@ -36,6 +37,10 @@ def _define(
     aliases: Sequence[str] = (),
     source: str = "",
 ) -> Builder:
+    @wraps(body)
+    def build(x: Any, *parameters: Any, **more: Any) -> Node:
+        return body(lift(x), *parameters, **more)
+
     build.__name__ = build.__qualname__ = name
     build.__doc__ = doc
     return define(
@@ -54,69 +59,60 @@ def _define(
     )
 
 
-def _relu(x: Any) -> Node:
-    return maximum(lift(x), 0)
+def _relu(x: Node) -> Node:
+    return maximum(x, 0)
 
 
-def _leaky_relu(x: Any, slope: Any = 0.01) -> Node:
-    x = lift(x)
+def _leaky_relu(x: Node, slope: float | Node = 0.01) -> Node:
     return maximum(x, 0) + slope * minimum(x, 0)
 
 
-def _elu(x: Any, alpha: Any = 1.0) -> Node:
-    x = lift(x)
+def _elu(x: Node, alpha: float | Node = 1.0) -> Node:
     return maximum(x, 0) + alpha * expm1(minimum(x, 0))
 
 
-def _selu(x: Any) -> Node:
+def _selu(x: Node) -> Node:
     return SELU_SCALE * _elu(x, SELU_ALPHA)
 
 
-def _celu(x: Any, alpha: Any = 1.0) -> Node:
-    x = lift(x)
+def _celu(x: Node, alpha: float | Node = 1.0) -> Node:
     return maximum(x, 0) + alpha * expm1(minimum(x, 0) / alpha)
 
 
-def _gelu(x: Any) -> Node:
-    x = lift(x)
+def _gelu(x: Node) -> Node:
     return x * ndtr(x)
 
 
-def _gelu_tanh(x: Any) -> Node:
-    x = lift(x)
+def _gelu_tanh(x: Node) -> Node:
     inner = (2 / pi_like(x)) ** 0.5 * (x + 0.044715 * x**3)
     return 0.5 * x * (1 + tanh(inner))
 
 
-def _silu(x: Any) -> Node:
-    x = lift(x)
+def _silu(x: Node) -> Node:
     return x * sigmoid(x)
 
 
-def _mish(x: Any) -> Node:
-    x = lift(x)
+def _mish(x: Node) -> Node:
     return x * tanh(softplus(x))
 
 
-def _softsign(x: Any) -> Node:
-    x = lift(x)
+def _softsign(x: Node) -> Node:
     return x / (1 + absolute(x))
 
 
-def _relu6(x: Any) -> Node:
+def _relu6(x: Node) -> Node:
     return clip(x, 0, 6)
 
 
-def _hard_tanh(x: Any) -> Node:
+def _hard_tanh(x: Node) -> Node:
     return clip(x, -1, 1)
 
 
-def _hard_sigmoid(x: Any) -> Node:
-    return clip(lift(x) + 3, 0, 6) / 6
+def _hard_sigmoid(x: Node) -> Node:
+    return clip(x + 3, 0, 6) / 6
 
 
-def _hard_silu(x: Any) -> Node:
-    x = lift(x)
+def _hard_silu(x: Node) -> Node:
     return x * _hard_sigmoid(x)
 
 

@@ -10,9 +10,9 @@ import numpy as np
 
 from ..core.dtype import is_float
 from ..core.node import CONSTANT, Node, constant, lift, make, method
-from ..core.operator import OPS, Attributes, Example, Known, Linearity, Notation, Proved
+from ..core.operator import FUNCTIONS, OPS, Attributes, Builder, Example, Known, Linearity, Notation, Proved
 from ..core.origin import CONTEXT
-from .contraction import contract, is_broadcast, is_spread, product
+from .contraction import contract, is_broadcast, is_spread, product, sum_to
 from .elementwise import elementwise, infer_number, infer_same
 
 FAMILY = "arithmetic"
@@ -64,6 +64,8 @@ def _canonical_subtract(args: tuple[Node, ...], attrs: Attributes) -> Node | Non
 
 def _canonical_multiply(args: tuple[Node, ...], attrs: Attributes) -> Node | None:
     x, y = args
+    if x is y and "even root" in x.op.traits:
+        return multiply(x.args[0], x.args[0])
     if x.op is CONSTANT or y.op is CONSTANT:
         if _unit(x, y, 1.0):
             return y
@@ -216,6 +218,13 @@ def _guard_lowering(lanes: Any, node: Node, g: str, p: str) -> str:
     return str(lanes.select(lanes.binary("fcmp oeq", g, zero), zero, lanes.binary("fmul", g, p)))
 
 
+def _guard_reverse(node: Node, adjoint: Node, i: int) -> Node:
+    """Where g is zero the product does not depend on p, however infinite the adjoint is."""
+    g, p = node.args
+    contribution = FUNCTIONS["route"](g, adjoint) if i else chain(adjoint, p)
+    return sum_to(contribution, node.args[i].shape, adjoint.ndim - node.ndim)
+
+
 guard = elementwise(
     "guard",
     FAMILY,
@@ -224,12 +233,13 @@ guard = elementwise(
     "contributes 0 even where its own derivative is nan or infinite.",
     _guard_numpy,
     lambda g, p: mpmath.mpf(0) if g == 0 else g * p,
-    (lambda g, p, z: p, lambda g, p, z: g),
+    (),
     ((0.5, 3), (-3, 3)),
     infer=infer_same,
     linearity=Linearity.EACH,
     selective=True,
     lowering=_guard_lowering,
+    reverse=_guard_reverse,
     known=(Known((0.0, NAN), 0.0), Known((0.0, INF), 0.0), Known((2.0, INF), INF)),
 )
 
@@ -315,7 +325,7 @@ def _power_log_lowering(lanes: Any, node: Node, x: str, y: str) -> str:
     return str(lanes.select(at_zero, zero, product))
 
 
-power_log = elementwise(
+power_log: Builder = elementwise(
     "power_log",
     FAMILY,
     "x^y·log(x)^k, the k-th derivative of x^y with respect to y; 0 at x = 0 for y > 0.",

@@ -10,12 +10,12 @@ import numpy as np
 from scipy import special
 
 from ..core.node import Node, lift
-from ..core.operator import FUNCTIONS, Builder, Example, Known, Notation
+from ..core.operator import Builder, Known, Notation
 from .arithmetic import number
 from .bessel_digits import bessel_k, bessel_y
 from .elementary import INF, NAN
 from .elementwise import elementwise
-from .orders import in_double, ordered
+from .piecewise import sign
 
 FAMILY = "Bessel functions"
 Pair = Callable[[Node, Node], Node]
@@ -49,14 +49,11 @@ def _ordered(
         before, after = _neighbours(v)
         if number(v) == 0 and extra is None:
             return build(after, x) if above > 0 else -build(after, x)
-        if below == above:
-            total = build(before, x) + build(after, x)
-        else:
-            total = build(before, x) - build(after, x)
+        total = build(before, x) + build(after, x) if below == above else build(before, x) - build(after, x)
         half = -total / 2 if below < 0 else total / 2
         return half if extra is None else half + extra(x, y)
 
-    build = elementwise(
+    build: Builder = elementwise(
         name,
         FAMILY,
         f"{title}. There is no derivative with respect to the order.",
@@ -85,8 +82,24 @@ def _on_positive(function: Callable[..., Any]) -> Callable[..., Any]:
     return real
 
 
+def _mp_jv(v: Any, x: Any) -> Any:
+    return mpmath.mpf(0) if mpmath.isinf(x) else mpmath.besselj(v, x)
+
+
 def _mp_iv(v: Any, x: Any) -> Any:
-    return mpmath.mpf("inf") if x == mpmath.inf else mpmath.besseli(v, x)
+    if not mpmath.isinf(x):
+        return mpmath.besseli(v, x)
+    return x if x > 0 or v % 2 == 1 else -x if v % 2 == 0 else mpmath.nan
+
+
+def _growing(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Let SciPy's I be infinite at ∞, where it is nan."""
+
+    def real(*args: Any) -> Any:
+        value = function(*args)
+        return np.where(np.isposinf(args[-1]) & ~np.isnan(args[0]), np.inf, value).astype(value.dtype)[()]
+
+    return real
 
 
 def _mp_ive(v: Any, x: Any) -> Any:
@@ -101,7 +114,7 @@ jv = _ordered(
     "jv",
     "Bessel function of the first kind J_v(x)",
     special.jv,
-    mpmath.besselj,
+    _mp_jv,
     "J",
     1,
     -1,
@@ -124,7 +137,7 @@ yv = _ordered(
 iv = _ordered(
     "iv",
     "Modified Bessel function of the first kind I_v(x)",
-    special.iv,
+    _growing(special.iv),
     _mp_iv,
     "I",
     1,
@@ -156,7 +169,7 @@ ive = _ordered(
     "DLMF 10.29.1",
     (Known((0.0, 0.0), 1.0), Known((1.0, 0.0), 0.0), Known((0.5, -1.0), NAN)),
     (),
-    lambda x, y: -FUNCTIONS["sign"](x) * y,
+    lambda x, y: -sign(x) * y,
 )
 kve = _ordered(
     "kve",
@@ -205,7 +218,7 @@ def _pair(
             name,
             FAMILY,
             f"{title} of order {order}.",
-            getattr(special, name),
+            _growing(getattr(special, name)) if letter == "i" else getattr(special, name),
             many_digits,
             (slope,),
             (domain,),
@@ -226,7 +239,7 @@ _POLE_ABOVE = (Known((0.0,), INF), Known((INF,), 0.0, (-0.0,)), Known((-1.0,), N
 j0, j1 = _pair(
     "j",
     "Bessel function of the first kind",
-    mpmath.besselj,
+    _mp_jv,
     jv,
     -1,
     (1, -1),
@@ -263,47 +276,4 @@ k0, k1 = _pair(
     -1,
     (-1, -1),
     (_POLE_ABOVE, _POLE_ABOVE),
-)
-
-
-# --- spherical ---------------------------------------------------------------------------------------------
-
-
-def _spherical_jn(n: int, x: Any) -> Any:
-    return special.spherical_jn(n, x)
-
-
-def _mp_spherical_jn(n: int, x: Any) -> Any:
-    if x == 0 or mpmath.isinf(x):
-        return mpmath.mpf(int(n == 0 and x == 0))
-    size = abs(x)
-    value = mpmath.sqrt(mpmath.pi / (2 * size)) * mpmath.besselj(n + mpmath.mpf(1) / 2, size)
-    return -value if x < 0 and n % 2 else value
-
-
-def _spherical_slope(n: int, x: Node, y: Node) -> Node:
-    """DLMF 10.51.2: (2n + 1)·jₙ' = n·jₙ₋₁ − (n + 1)·jₙ₊₁."""
-    after = spherical_jn(n + 1, x)
-    if n == 0:
-        return -after
-    return (n * spherical_jn(n - 1, x) - (n + 1) * after) / (2 * n + 1)
-
-
-spherical_jn = elementwise(
-    "spherical_jn",
-    FAMILY,
-    "Spherical Bessel function of the first kind jₙ(x); j₀(x) = sin(x)/x, and 1 at 0.",
-    in_double(_spherical_jn),
-    _mp_spherical_jn,
-    (_spherical_slope,),
-    ((-8, 8),),
-    attributes=("n",),
-    notation=Notation("spherical_jn", "j", "j"),
-    examples=(
-        Example(((),), (0,), domain=((-8, 8),)),
-        Example(((2, 3),), (2,), domain=((-8, 8),)),
-        Example(((),), (1,), domain=((-1e-6, 1e-6),)),
-    ),
-    source="DLMF 10.47.3, 10.51.2",
-    function=ordered("spherical_jn", "Spherical Bessel function jₙ(x)."),
 )

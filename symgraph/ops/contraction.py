@@ -25,6 +25,7 @@ from ..core.errors import ShapeError
 from ..core.node import Node, apply, constant, make
 from ..core.operator import FUNCTIONS, Attributes, Example, Linearity, Notation, Operator, register
 from ..core.shape import broadcast_shapes, shape_text
+from .reading_order import reading_order
 
 Indices = tuple[int, ...]
 MOST_MERGED = 32  # a contraction with more operands stays as it is, or chains of products would grow without bound
@@ -107,6 +108,7 @@ def _finish(merged: list[tuple[Node, Indices]], output: Indices, sizes: dict[int
         tensors = [] if factor is constant(1.0) else [(factor, ())]
     if len(tensors) == 1 and tensors[0][1] == output and len(set(output)) == len(output):
         return tensors[0][0]
+    tensors = reading_order(tensors, output)
     numbering: dict[int, int] = {}
     for index in (*(index for _, index in tensors), output):
         for i in index:

@@ -14,6 +14,7 @@ from ..core.operator import (
     Builder,
     CanonicalRule,
     Example,
+    ForwardRule,
     InferRule,
     Kink,
     Known,
@@ -22,6 +23,7 @@ from ..core.operator import (
     Notation,
     Operator,
     Partial,
+    ReverseRule,
     register,
 )
 from ..core.shape import broadcast_shapes
@@ -100,13 +102,16 @@ def elementwise(
     traits: Sequence[str] = (),
     source: str = "",
     lowering: Lowering = None,
+    reverse: ReverseRule | None = None,
+    forward: ForwardRule | None = None,
     function: Builder | None = None,
 ) -> Builder:
     """Register an elementwise operator and give the function that builds it.
 
     ``domain`` holds one interval per argument, inside which the tests draw points. ``partials`` are called
     with the attributes, the arguments and the node itself; see :class:`~symgraph.core.operator.Operator`.
-    ``function`` replaces the default builder, which takes the arguments in order.
+    ``reverse`` and ``forward`` stand in the place of the partials where those cannot say it. ``function`` replaces
+    the default builder, which takes the arguments in order.
     """
     arity = len(domain)
 
@@ -130,7 +135,9 @@ def elementwise(
         notation=notation or Notation(name, rf"\operatorname{{{name}}}", name),
         attributes=attributes,
         elementwise=True,
-        partials=tuple(partials),
+        partials=tuple(partials) or None,
+        reverse=reverse,
+        forward=forward,
         linearity=linearity,
         differentiable=differentiable,
         selective=selective,

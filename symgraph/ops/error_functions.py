@@ -9,12 +9,13 @@ import numpy as np
 from scipy import special
 
 from ..core.node import Node, lift
-from ..core.operator import FUNCTIONS, OPS, Example, Known, Notation
+from ..core.operator import Builder, Example, Known, Notation
 from . import error_kernels as kernels
 from .constants import pi
 from .elementary import INF, NAN, exp, named, sqrt
 from .elementwise import elementwise
 from .orders import in_double, ordered
+from .trigonometric import arccos
 
 FAMILY = "error functions"
 TWO_OVER_ROOT_PI = 2 / float(np.sqrt(np.pi))
@@ -22,7 +23,7 @@ TWO_OVER_ROOT_PI = 2 / float(np.sqrt(np.pi))
 
 def pi_like(x: Node) -> Node:
     """Give π in the dtype of x, with as many digits as the evaluator works with."""
-    return FUNCTIONS["arccos"](lift(-1.0, x)) if x.dtype == "float32" else pi
+    return arccos(lift(-1.0, x)) if x.dtype == "float32" else pi
 
 
 def _bell(x: Node) -> Node:
@@ -37,6 +38,10 @@ def _normal_density(x: Node) -> Node:
 def _erf_of_inverse(y: Node) -> Node:
     """Give √π/2·e^{y²}, one over the derivative of erf at y."""
     return sqrt(pi_like(y)) / 2 * exp(y**2)
+
+
+def _erfinv(x: Any) -> Any:
+    return np.copysign(special.erfinv(x), x)
 
 
 erf = elementwise(
@@ -75,7 +80,7 @@ erfc = elementwise(
     ),
     source="DLMF 7.2.2",
 )
-erfcx_derivative = elementwise(
+erfcx_derivative: Builder = elementwise(
     "erfcx_derivative",
     FAMILY,
     "The n-th derivative of e^{x²}·erfc(x), n ≥ 1, which is (−2)ⁿ·n!·e^{x²}·iⁿerfc(x); right also where the "
@@ -100,7 +105,7 @@ def _mp_erfcx(x: Any) -> Any:
     return kernels.mp_erfcx_derivative(0, x)
 
 
-erfcx = elementwise(
+erfcx: Builder = elementwise(
     "erfcx",
     FAMILY,
     "Scaled complementary error function e^{x²}·erfc(x); about 1/(x√π) for large x.",
@@ -121,7 +126,7 @@ erfinv = elementwise(
     "erfinv",
     FAMILY,
     "Inverse of the error function, on [−1, 1]; nan outside.",
-    special.erfinv,
+    _erfinv,
     mpmath.erfinv,
     (lambda x, y: _erf_of_inverse(y),),
     ((-0.95, 0.95),),
@@ -181,7 +186,7 @@ ndtr = elementwise(
     ),
     source="DLMF 7.2.2 with x/√2",
 )
-log_ndtr_derivative = elementwise(
+log_ndtr_derivative: Builder = elementwise(
     "log_ndtr_derivative",
     FAMILY,
     "The n-th derivative of log Φ(x), n ≥ 1; the first is φ(x)/Φ(x), the inverse Mills ratio, which is "
@@ -201,7 +206,7 @@ log_ndtr_derivative = elementwise(
     source="DLMF 7.8.1; cumulants of the truncated normal distribution",
     function=ordered("log_ndtr_derivative", "The n-th derivative of log_ndtr.", 0, lambda x: log_ndtr(x)),
 )
-log_ndtr = elementwise(
+log_ndtr: Builder = elementwise(
     "log_ndtr",
     FAMILY,
     "Logarithm of the normal distribution function, log Φ(x), also where Φ itself underflows.",
@@ -250,7 +255,7 @@ ndtri = elementwise(
 
 # --- Dawson's integral ------------------------------------------------------------------------------------
 
-dawsn_derivative = elementwise(
+dawsn_derivative: Builder = elementwise(
     "dawsn_derivative",
     FAMILY,
     "The n-th derivative of Dawson's integral, n ≥ 1; right also where 1 − 2x·dawsn(x) cancels.",
@@ -268,7 +273,7 @@ dawsn_derivative = elementwise(
     source="DLMF 7.5.1, 7.12.1; Rybicki, Computers in Physics 3 (1989)",
     function=ordered("dawsn_derivative", "The n-th derivative of dawsn.", 0, lambda x: dawsn(x)),
 )
-dawsn = elementwise(
+dawsn: Builder = elementwise(
     "dawsn",
     FAMILY,
     "Dawson's integral e^{−x²}·∫₀ˣ e^{t²} dt.",
@@ -287,4 +292,3 @@ dawsn = elementwise(
     aliases=("dawson",),
     source="DLMF 7.2.5",
 )
-

@@ -9,7 +9,7 @@ import numpy as np
 from scipy import special
 
 from ..core.node import Node, lift, make
-from ..core.operator import OPS, Definition, Example, Known, Notation, define
+from ..core.operator import OPS, Builder, Definition, Example, Known, Notation, define
 from .elementary import INF, NAN
 from .elementwise import elementwise, lift_all
 from .orders import in_double, ordered
@@ -101,7 +101,7 @@ def _mp_digamma(x: Any) -> Any:
     return mpmath.psi(0, x)
 
 
-digamma = elementwise(
+digamma: Builder = elementwise(
     "digamma",
     FAMILY,
     "Digamma function ψ(x) = Γ'(x)/Γ(x); nan at the negative integers.",
@@ -138,7 +138,7 @@ def _mp_polygamma(n: int, x: Any) -> Any:
     return mpmath.psi(n, x)
 
 
-polygamma = elementwise(
+polygamma: Builder = elementwise(
     "polygamma",
     FAMILY,
     "Polygamma function: the n-th derivative of the digamma function.",
@@ -229,7 +229,7 @@ def _build_zeta(s: Any, q: Any = 1.0) -> Node:
     return make(OPS["zeta"], lift_all((s, q)))
 
 
-zeta = elementwise(
+zeta: Builder = elementwise(
     "zeta",
     FAMILY,
     "Zeta function: zeta(s, q) is Hurwitz's Σ 1/(k + q)^s from k = 0, zeta(s) is Riemann's (q = 1); s > 1, nan below. "

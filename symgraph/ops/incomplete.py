@@ -9,10 +9,11 @@ import mpmath
 from scipy import special
 
 from ..core.node import Node
-from ..core.operator import FUNCTIONS, Known, Notation
+from ..core.operator import Known, Notation
 from .elementary import INF, NAN, exp
 from .elementwise import elementwise
 from .gamma_functions import betaln, gammaln
+from .xlogy import xlog1py, xlogy
 
 FAMILY = "gamma functions"
 PARAMETERS = " There is no derivative with respect to the parameters."
@@ -20,22 +21,24 @@ PARAMETERS = " There is no derivative with respect to the parameters."
 
 def _gamma_density(a: Node, x: Node) -> Node:
     """Give x^{a−1}·e^{−x}/Γ(a) (DLMF 8.8.13), by its logarithm so that nothing overflows on the way."""
-    return exp(FUNCTIONS["xlogy"](a - 1, x) - x - gammaln(a))
+    return exp(xlogy(a - 1, x) - x - gammaln(a))
 
 
 def _beta_density(a: Node, b: Node, x: Node) -> Node:
     """Give x^{a−1}·(1−x)^{b−1}/B(a, b) (DLMF 8.17.1)."""
-    return exp(FUNCTIONS["xlogy"](a - 1, x) + FUNCTIONS["xlog1py"](b - 1, -x) - betaln(a, b))
+    return exp(xlogy(a - 1, x) + xlog1py(b - 1, -x) - betaln(a, b))
 
 
 def _mp_gamma(lower: bool) -> Callable[[Any, Any], Any]:
     def regularised(a: Any, x: Any) -> Any:
         if mpmath.isnan(a) or mpmath.isnan(x) or a < 0 or x < 0:
             return mpmath.nan
-        if a == 0 or x == 0 or x == mpmath.inf:
-            full = a == 0 if a == 0 or x == 0 else True
-            full = full and not (a == 0 and x == 0)
-            return mpmath.nan if a == 0 and x == 0 else mpmath.mpf(int(bool(full) == lower))
+        if a == 0 and x == 0:
+            return mpmath.nan
+        if a == 0 or x == mpmath.inf:
+            return mpmath.mpf(1 if lower else 0)
+        if x == 0:
+            return mpmath.mpf(0 if lower else 1)
         return mpmath.gammainc(a, 0, x, regularized=True) if lower else mpmath.gammainc(a, x, regularized=True)
 
     return regularised

@@ -134,7 +134,10 @@ def on_stacks(function: Matrices, arrays: Sequence[Any], ranks: Sequence[int], d
     results = [function(*[v[place] for v in views]) for place in np.ndindex(lead)]
     if first is not None:
         return np.zeros(lead + np.shape(first), dtype)
-    return np.array(results, dtype=dtype).reshape(lead + np.shape(results[0]))
+    out = np.empty((len(results), *np.shape(results[0])), dtype)
+    for place, result in enumerate(results):
+        out[place, ...] = result
+    return out.reshape(lead + out.shape[1:])
 
 
 def rescued(function: Matrices, ranks: Sequence[int], shape: Callable[..., tuple[int, ...]]) -> Matrices:

@@ -1,4 +1,4 @@
-"""The logistic family: sigmoid, logit, softplus, logaddexp, log cosh. Nothing here overflows or cancels in its tails."""
+"""The logistic family: sigmoid, logit, softplus, logaddexp, log cosh; none overflows or cancels in its tails."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ import numpy as np
 from scipy import special
 
 from ..core.node import Node, lift
-from ..core.operator import FUNCTIONS, Builder, Definition, Example, Kink, Known, Linearity, Notation, define
-from .elementary import INF, NAN, exp, named
+from ..core.operator import Builder, Definition, Example, Kink, Known, Linearity, Notation, define
+from .elementary import INF, NAN, exp, log, named
 from .elementwise import elementwise
+from .hyperbolic import tanh
 
 FAMILY = "logistic"
 LN2 = float(np.log(2))
@@ -190,7 +191,7 @@ def _mp_logaddexp2(x: Any, y: Any) -> Any:
 
 def _share(x: Node, y: Node) -> Node:
     """Give 2^x/(2^x + 2^y)."""
-    return sigmoid(FUNCTIONS["log"](lift(2.0, x)) * gap(x, y))
+    return sigmoid(log(lift(2.0, x)) * gap(x, y))
 
 
 logaddexp2 = elementwise(
@@ -233,7 +234,7 @@ logcosh = elementwise(
     "log(cosh(x)), without overflow, and without cancellation near 0.",
     _logcosh,
     _mp_logcosh,
-    (lambda x, y: FUNCTIONS["tanh"](x),),
+    (lambda x, y: tanh(x),),
     ((-3, 3),),
     traits=("even", "nonnegative"),
     known=(

@@ -23,7 +23,7 @@ def ordered(name: str, doc: str, lowest: int = 0, at_lowest: Builder | None = No
         if len(rest) != 1:
             raise SymgraphError(f"{name} takes an order and one argument: {name}(n, x)")
         order = order.value if isinstance(order, Node) else order
-        if not isinstance(order, (int, float, np.number)) or order != order // 1 or order < lowest:
+        if not isinstance(order, (int, float, np.number)) or order != np.floor(order) or order < lowest:
             raise SymgraphError(f"{name}: the order must be an integer from {lowest}, not {order!r}")
         if at_lowest is not None and order == lowest:
             return at_lowest(rest[0])

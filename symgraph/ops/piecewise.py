@@ -10,7 +10,7 @@ from typing import Any
 import mpmath
 import numpy as np
 
-from ..core.node import Node, apply, lift, method
+from ..core.node import Node, lift, method
 from ..core.operator import (
     OPS,
     ZERO,
@@ -21,10 +21,9 @@ from ..core.operator import (
     Kink,
     Known,
     Notation,
-    Operator,
     define,
-    register,
 )
+from .arithmetic import multiply
 from .comparison import equal, isnan
 from .elementary import INF, NAN, named
 from .elementwise import elementwise, infer_number, infer_same, lift_all
@@ -48,33 +47,24 @@ def _choice(name: str, doc: str, numpy: Any, mp: Any, greater: bool, known: tupl
         x, y = node.args
         return (max_share(x, y), max_share(y, x)) if greater else (max_share(y, x), max_share(x, y))
 
-    def build(x: Any, y: Any) -> Node:
-        return apply(record, lift_all((x, y)))
-
-    build.__name__ = build.__qualname__ = name
-    build.__doc__ = doc
-    intervals = ((-3, 3), (-3, 3))
-    record = Operator(
-        name=name,
-        family=FAMILY,
-        doc=doc,
-        arity=2,
+    return elementwise(
+        name,
+        FAMILY,
+        doc,
+        numpy,
+        mp,
+        (),
+        ((-3, 3), (-3, 3)),
         infer=infer_same,
-        numpy=numpy,
-        mpmath=mp,
         notation=named(name),
-        elementwise=True,
         reverse=lambda node, g, i: hand_back(node, g, shares(node)[i], i),
         forward=lambda node, tangents: hand_on(node, shares(node), tangents),
         selective=True,
         canonical=_same_argument,
-        examples=(Example(((), ()), domain=intervals), Example(((2, 3), (3,)), domain=intervals)),
-        traits=frozenset({"commutative"}),
+        traits=("commutative",),
         kinks=(TIE,),
         known=known,
     )
-    register(record, build)
-    return build
 
 
 maximum = _choice(
@@ -192,10 +182,9 @@ define(
 
 
 def _canonical_absolute(args: tuple[Node, ...], attrs: Attributes) -> Node | None:
-    (x,) = args
-    if x.op is OPS["absolute"]:
-        return x
-    return absolute(x.args[0]) if x.op is OPS["negative"] else None
+    if args[0].op is OPS["absolute"]:
+        return args[0]
+    return absolute(args[0].args[0]) if args[0].op is OPS["negative"] else None
 
 
 absolute = elementwise(
@@ -220,6 +209,15 @@ absolute = elementwise(
         Known((NAN,), NAN, (NAN,)),
     ),
 )
+
+
+def fabs(x: Any) -> Node:
+    """Absolute value |x| as a real number, also of integers and truth values."""
+    return absolute(multiply(x, 1.0))
+
+
+_REAL = (Example(((2, 3),), domain=((-3, 3),)),)
+define(Definition(name="fabs", family=FAMILY, doc=fabs.__doc__ or "", build=fabs, reference=np.fabs, examples=_REAL))
 sign = elementwise(
     "sign",
     FAMILY,

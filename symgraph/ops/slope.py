@@ -14,11 +14,11 @@ import mpmath
 import numpy as np
 
 from ..core.node import CONSTANT, Node, apply
-from ..core.operator import Example, Known, Linearity, Operator, register
+from ..core.operator import OPS, Builder, Known, Linearity
 from .arithmetic import add, multiply
 from .contraction import contract, is_spread, product, sum_to
 from .elementary import INF, NAN, named
-from .elementwise import elementwise, infer_float, infer_same, lift_all
+from .elementwise import elementwise, infer_same, lift_all
 from .products import broadcast_to
 
 FAMILY = "piecewise"
@@ -103,39 +103,28 @@ def _share_forward(node: Node, tangents: Sequence[Node | None]) -> Node | None:
     return _sum_of(node, [_kink(node, tangent) for tangent in tangents if tangent is not None])
 
 
-MAX_SHARE = register(
-    Operator(
-        name="max_share",
-        family=FAMILY,
-        doc="The slope of maximum(x, y) in x: 1 where x > y, 1/2 where they are equal, 0 where x < y.\n\n"
-        "Its derivative is 0 where they differ and nan where they are equal.",
-        arity=2,
-        infer=infer_float,
-        numpy=_max_share,
-        mpmath=_mp_max_share,
-        notation=named("max_share"),
-        elementwise=True,
-        reverse=_share_reverse,
-        forward=_share_forward,
-        examples=(Example(((), ()), domain=((0.3, 3), (-3, 0))), Example(((2, 3), (3,)), domain=((0.3, 3), (-3, 0)))),
-        traits=frozenset({"bounded"}),
-        known=(
-            Known((1.0, 1.0), 0.5, (NAN, NAN)),
-            Known((2.0, 1.0), 1.0, (0.0, 0.0)),
-            Known((1.0, 2.0), 0.0, (0.0, 0.0)),
-            Known((-INF, INF), 0.0, (0.0, 0.0)),
-            Known((0.0, -0.0), 0.5),
-            Known((NAN, 1.0), NAN),
-        ),
+max_share = elementwise(
+    "max_share",
+    FAMILY,
+    "The slope of maximum(x, y) in x: 1 where x > y, 1/2 where they are equal, 0 where x < y.\n\n"
+    "Its derivative is 0 where they differ and nan where they are equal.",
+    _max_share,
+    _mp_max_share,
+    (),
+    ((0.3, 3), (-3, 0)),
+    notation=named("max_share"),
+    reverse=_share_reverse,
+    forward=_share_forward,
+    traits=("bounded",),
+    known=(
+        Known((1.0, 1.0), 0.5, (NAN, NAN)),
+        Known((2.0, 1.0), 1.0, (0.0, 0.0)),
+        Known((1.0, 2.0), 0.0, (0.0, 0.0)),
+        Known((-INF, INF), 0.0, (0.0, 0.0)),
+        Known((0.0, -0.0), 0.5),
+        Known((NAN, 1.0), NAN),
     ),
-    lambda x, y: max_share(x, y),
 )
-
-
-def max_share(x: Any, y: Any) -> Node:
-    """Give 1 where x > y, 1/2 where they are equal and 0 where x < y."""
-    return apply(MAX_SHARE, lift_all((x, y)))
-
 
 # --- handing on by shares ---------------------------------------------------------------------------
 
@@ -156,47 +145,45 @@ def _route_reverse(node: Node, g: Node, i: int) -> Node:
     return sum_to(contribution, node.args[i].shape, g.ndim - node.ndim)
 
 
-ROUTE = register(
-    Operator(
-        name="route",
-        family=FAMILY,
-        doc="Product share·g that is 0 where either is 0, whatever the other is.\n\n"
-        "A branch of share 0 contributes nothing even if its adjoint is infinite, and nothing is contributed to a\n"
-        "branch nobody uses even if its share is nan.",
-        arity=2,
-        infer=infer_same,
-        numpy=_route,
-        mpmath=_mp_route,
-        notation=named("route"),
-        elementwise=True,
-        reverse=_route_reverse,
-        linearity=Linearity.EACH,
-        selective=True,
-        examples=(Example(((), ()), domain=((0.5, 1), (-3, 3))), Example(((2, 3), (3,)), domain=((0.5, 1), (-3, 3)))),
-        known=(
-            Known((0.0, INF), 0.0),
-            Known((NAN, 0.0), 0.0),
-            Known((0.5, 4.0), 2.0, (4.0, 0.5)),
-            Known((0.5, NAN), NAN),
-            Known((1.0, -INF), -INF),
-        ),
-    ),
-    lambda share, g: route(*lift_all((share, g))),
-)
-
-
-def route(share: Node, g: Node) -> Node:
+def _build_route(share: Any, g: Any) -> Node:
     """Hand g on by its share; numbers, and the diagonal of a Jacobian, stay what they are."""
+    share, g = lift_all((share, g))
     if g.op is CONSTANT or share.op is CONSTANT:
         return multiply(g, share)
     if not is_spread(g):
-        return apply(ROUTE, (share, g))
+        return apply(OPS["route"], (share, g))
     if all(arg.op is CONSTANT for arg in g.args):
         return product(g, share)
     subscripts, output, sizes = g.attrs[:3]
     if len(g.args) == 1 and share.shape == g.args[0].shape and subscripts[0] == output[len(output) - share.ndim :]:
         return contract((route(share, g.args[0]),), subscripts, output, dict(enumerate(sizes)))
-    return apply(ROUTE, (share, g))
+    return apply(OPS["route"], (share, g))
+
+
+route: Builder = elementwise(
+    "route",
+    FAMILY,
+    "Product share·g that is 0 where either is 0, whatever the other is.\n\n"
+    "A branch of share 0 contributes nothing even if its adjoint is infinite, and nothing is contributed to a\n"
+    "branch nobody uses even if its share is nan.",
+    _route,
+    _mp_route,
+    (),
+    ((0.5, 1), (-3, 3)),
+    infer=infer_same,
+    notation=named("route"),
+    linearity=Linearity.EACH,
+    selective=True,
+    reverse=_route_reverse,
+    known=(
+        Known((0.0, INF), 0.0),
+        Known((NAN, 0.0), 0.0),
+        Known((0.5, 4.0), 2.0, (4.0, 0.5)),
+        Known((0.5, NAN), NAN),
+        Known((1.0, -INF), -INF),
+    ),
+    function=_build_route,
+)
 
 
 def hand_back(node: Node, g: Node, share: Node, i: int) -> Node:

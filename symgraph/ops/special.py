@@ -9,11 +9,12 @@ import numpy as np
 from scipy import special
 
 from ..core.node import Node, lift
-from ..core.operator import FUNCTIONS, Builder, Example, Kink, Known, Notation
-from .bessel import spherical_jn
-from .elementary import INF, NAN, exp, named
+from ..core.operator import Builder, Example, Kink, Known, Notation
+from .elementary import INF, NAN, exp
 from .elementwise import elementwise
 from .error_functions import pi_like
+from .spherical import spherical_jn
+from .trigonometric import cos
 
 FAMILY = "special functions"
 HALF_PI = float(np.pi / 2)
@@ -111,7 +112,7 @@ ci = elementwise(
     "Cosine integral −∫_{|x|}^∞ cos(t)/t dt; for x < 0 the real part of the complex function.",
     _cosine_integral,
     _mp_ci,
-    (lambda x, y: FUNCTIONS["cos"](x) / x,),
+    (lambda x, y: cos(x) / x,),
     ((0.3, 8),),
     notation=Notation("ci", r"\operatorname{Ci}", "Ci"),
     known=(Known((0.0,), -INF, (INF,)), Known((NAN,), NAN, (NAN,))),
@@ -125,7 +126,8 @@ BRANCH = -1 / float(np.e)
 
 def _lambertw(x: Any) -> Any:
     array = np.asarray(x, dtype=np.result_type(x, np.float32))
-    value = np.real(special.lambertw(array.astype("float64")))
+    wide: Any = array.astype("float64")
+    value = np.real(special.lambertw(wide))
     return np.where(array < BRANCH, np.nan, value).astype(array.dtype)[()]
 
 
@@ -163,15 +165,21 @@ def _hypergeometric_slope(a: Node, b: Node, c: Node, x: Node, y: Node) -> Node:
     return a * b / c * hyp2f1(a + 1, b + 1, c + 1, x)
 
 
+def _hyp2f1(a: Any, b: Any, c: Any, x: Any) -> Any:
+    """SciPy's function, but nan where the value is not real, above 1."""
+    value = special.hyp2f1(a, b, c, x)
+    return np.where(np.greater(x, 1) & np.isinf(value), np.nan, value).astype(value.dtype)[()]
+
+
 def _mp_hyp2f1(a: Any, b: Any, c: Any, x: Any) -> Any:
-    return mpmath.nan if x > 1 else mpmath.hyp2f1(a, b, c, x)
+    return mpmath.nan if x > 1 or mpmath.isnan(a + b + c + x) else mpmath.hyp2f1(a, b, c, x)
 
 
 hyp2f1: Builder = elementwise(
     "hyp2f1",
     FAMILY,
     "Gauss' hypergeometric function ₂F₁(a, b; c; x), x ≤ 1. There is no derivative with respect to a, b and c.",
-    special.hyp2f1,
+    _hyp2f1,
     _mp_hyp2f1,
     (None, None, None, _hypergeometric_slope),
     ((0.3, 2), (0.3, 2), (1, 3), (-0.8, 0.8)),
@@ -193,13 +201,13 @@ def _elliptic_slope(upper: float, m: Node) -> Node:
 def _mp_ellipk(m: Any) -> Any:
     if m == -mpmath.inf:
         return mpmath.mpf(0)
-    return mpmath.nan if m > 1 else mpmath.ellipk(m)
+    return mpmath.ellipk(m) if m <= 1 else mpmath.nan
 
 
 def _mp_ellipe(m: Any) -> Any:
     if m == -mpmath.inf:
         return mpmath.inf
-    return mpmath.nan if m > 1 else mpmath.ellipe(m)
+    return mpmath.ellipe(m) if m <= 1 else mpmath.nan
 
 
 ellipk = elementwise(

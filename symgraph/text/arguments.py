@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..core.errors import ParseError
 from ..core.node import symbol
 from ..core.operator import OPS
-from .attributes import read_literal
+from .attributes import NOTHING, read_literal
 from .calls import Exact, UserFunction, apply_function, composite
 from .definitions import Function, Kind, find_function, unknown_function
 from .machine import DRY, Frame, Machine, unexpected
@@ -82,11 +83,15 @@ def begin_argument(m: Machine) -> None:
         elif frame.named:
             m.fail("an argument without a name stands after one with a name", m.position)
         kind = _kind(frame)
+        if kind is Kind.EITHER and _read_if_literal(m, frame):
+            continue
+        if kind is Kind.EXPRESSION and _is_nothing(m):
+            kind = Kind.LITERAL
         if kind is Kind.SEQUENCE and m.kinds[m.position] in ("(", "["):
             m.push_frame("sequence", m.position)
             m.position += 1
             return
-        if kind is Kind.SEQUENCE:
+        if kind is Kind.SEQUENCE and subject.parameters:
             frame.gather = True
         if kind is not Kind.LITERAL and m.kinds[m.position] != "string":
             return
@@ -98,13 +103,36 @@ def begin_argument(m: Machine) -> None:
             m.fail(f"`)` or a comma is missing before {m.tokens.values[m.position]}", m.position)
 
 
+def _is_nothing(m: Machine) -> bool:
+    """True if the argument is ``none``."""
+    value = m.tokens.values[m.position]
+    if m.kinds[m.position] != "name" or value.__class__ is not str or value not in NOTHING:
+        return False
+    return m.kinds[m.position + 1] in (",", ")")
+
+
+def _read_if_literal(m: Machine, frame: Frame) -> bool:
+    """Read a number or a list of numbers if the argument is one."""
+    if m.kinds[m.position] not in ("number", "-", "[", "("):
+        return False
+    try:
+        value, position = read_literal(m.tokens, m.position, m.literal_of)
+    except ParseError:
+        return False  # an expression: it will be read, or refused, as such
+    if m.kinds[position] not in (",", ")"):
+        return False
+    store(frame, value)
+    m.position = position + (m.kinds[position] == ",")
+    return True
+
+
 def _kind(frame: Frame) -> Kind:
     subject = frame.subject
     if subject.__class__ is not Function:
         return Kind.EXPRESSION
     if frame.name:
-        return subject.kind_of(frame.name)  # type: ignore[no-any-return]
-    return Kind.EXPRESSION if frame.gather else subject.kind_at(len(frame.args))  # type: ignore[no-any-return]
+        return subject.kind_of(frame.name)
+    return Kind.EXPRESSION if frame.gather else subject.kind_at(len(frame.args))
 
 
 def store(frame: Frame, value: Any) -> None:

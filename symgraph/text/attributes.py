@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import add, mul
 from typing import Any, NoReturn
 
 from ..core.dimension import Dim
@@ -16,7 +17,7 @@ WORDS = {"True": True, "true": True, "False": False, "false": False}
 NOTHING = frozenset({"None", "none", "null"})
 NUMBERS = {"inf": float("inf"), "nan": float("nan")}
 CLOSERS = {"(": ")", "[": "]"}
-NESTING = 64
+NESTING = 32
 PARTS = 200
 LARGEST = 2**63
 
@@ -33,9 +34,10 @@ class _Open:
         self.comma = False
 
     def value(self) -> Any:
-        """Give a tuple, or the one item of parentheses without a comma."""
-        single = self.closer == ")" and not self.comma and len(self.items) == 1
-        return self.items[0] if single else tuple(self.items)
+        """Give a list or a tuple, or the one item of parentheses without a comma."""
+        if self.closer == "]":
+            return self.items
+        return self.items[0] if not self.comma and len(self.items) == 1 else tuple(self.items)
 
 
 def fail(tokens: Tokens, message: str, token: int) -> NoReturn:
@@ -47,7 +49,7 @@ def read_literal(tokens: Tokens, start: int, lookup: Lookup) -> tuple[Any, int]:
     """Read a literal from the token ``start`` on; give its value and the next token.
 
     A literal is a number, a string, ``true``, ``false``, ``none``, a size such as ``2*n+1``, or a tuple or list
-    of literals (which both give a tuple).
+    of literals.
     """
     kinds = tokens.kinds
     open_brackets: list[_Open] = []
@@ -96,7 +98,7 @@ def _read_scalar(tokens: Tokens, start: int, lookup: Lookup) -> tuple[Any, int]:
         if token - start > PARTS:
             fail(tokens, "a size with too many parts", start)
         part, token = _read_product(tokens, token, lookup)
-        total = _checked(tokens, lambda a=total, b=part: a + b, start)
+        total = _checked(tokens, add, total, part, start)
     return total, token
 
 
@@ -112,13 +114,13 @@ def _read_product(tokens: Tokens, start: int, lookup: Lookup) -> tuple[Any, int]
         if token - start > PARTS:
             fail(tokens, "a size with too many parts", start)
         factor, token = _read_factor(tokens, token + 1, lookup)
-        value = _checked(tokens, lambda a=value, b=factor: a * b, start)
+        value = _checked(tokens, mul, value, factor, start)
     return (-value if sign < 0 else value), token
 
 
-def _checked(tokens: Tokens, compute: Callable[[], Any], start: int) -> Any:
+def _checked(tokens: Tokens, combine: Callable[[Any, Any], Any], left: Any, right: Any, start: int) -> Any:
     try:
-        value = compute()
+        value = combine(left, right)
     except TypeError:
         fail(tokens, "a size is made of integers and names", start)
     if value.__class__ is int and abs(value) >= LARGEST:
@@ -167,8 +169,7 @@ def _read_item(tokens: Tokens, token: int, lookup: Lookup) -> tuple[Any, int]:
     if tokens.kinds[token] == "...":
         return ..., token + 1
     if tokens.kinds[token] == "[":
-        value, token = read_literal(tokens, token, lookup)
-        return list(value), token
+        return read_literal(tokens, token, lookup)
     parts: list[Any] = [None]
     while tokens.kinds[token] not in (",", "]"):
         if tokens.kinds[token] == ":":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
@@ -36,8 +36,8 @@ def apply_function(called: Function, args: Sequence[Any], named: Literals) -> Va
             return called.build(*nodes)
     args, named = _checked(called, args, named)
     kinds = [called.kind_at(place) for place in range(len(args))]
-    values = [arg for arg, kind in zip(args, kinds, strict=True) if kind is Kind.EXPRESSION and not _is_text(arg)]
-    values += [arg for name, arg in named.items() if called.kind_of(name) is Kind.EXPRESSION and not _is_text(arg)]
+    values = [arg for arg, kind in zip(args, kinds, strict=True) if _is_expression(arg, kind)]
+    values += [arg for name, arg in named.items() if _is_expression(arg, called.kind_of(name))]
     if called.entrywise:
         check_turns(values, called.name)
     lifted = iter(nodes_of(values))
@@ -50,14 +50,16 @@ def apply_function(called: Function, args: Sequence[Any], named: Literals) -> Va
     return turned_like(result, kept)
 
 
-def _is_text(value: Any) -> bool:
-    return value.__class__ is str
+def _is_expression(arg: Any, kind: Kind) -> bool:
+    if kind is Kind.EITHER:
+        return arg.__class__ is Node or arg.__class__ is Row
+    return kind is not Kind.LITERAL and arg.__class__ not in (str, tuple) and arg is not None
 
 
-def _given(arg: Any, kind: Kind, lifted: Any) -> Any:
-    if kind is Kind.SEQUENCE:
-        return tuple(nodes_of(arg))
-    return next(lifted) if kind is Kind.EXPRESSION and not _is_text(arg) else arg
+def _given(arg: Any, kind: Kind, lifted: Iterator[Node]) -> Any:
+    if _is_expression(arg, kind):
+        return next(lifted)
+    return nodes_of(arg) if kind is Kind.SEQUENCE and arg.__class__ is tuple else arg
 
 
 def _checked(called: Function, args: Sequence[Any], named: Literals) -> tuple[Sequence[Any], Literals]:
@@ -145,10 +147,15 @@ class Exact:
         for name, value in zip(op.attributes, attrs, strict=True):
             if name == "dtype" and value not in DTYPES:
                 raise DTypeError(f"{op.name}: dtype is one of {', '.join(DTYPES)}")
-        node = make(op, tuple(nodes_of(args)), attrs)
+        node = make(op, tuple(nodes_of(args)), tuple(map(_frozen, attrs)))
         if node.dtype not in DTYPES or not all(map(_is_size, node.shape)):
             raise ShapeError(f"{op.name} cannot have the attributes {attrs!r:.200}")
         return node
+
+
+def _frozen(value: Any) -> Any:
+    """Turn lists into tuples."""
+    return tuple(map(_frozen, value)) if isinstance(value, (list, tuple)) else value
 
 
 def _is_size(size: Any) -> bool:

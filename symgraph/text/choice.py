@@ -13,8 +13,24 @@ from ..ops.composite import CALL
 from ..ops.constants import NAMED_CONSTANT
 from ..ops.contraction import CONTRACT, DIMENSION
 from ..ops.indexing import INDEX
-from .contraction_text import contraction_forms
-from .form import Call, Exact, Form, Group, Hole, Index, Infix, Literal, Prefix, UserCall, Word, parameters, rebuilds
+from .contraction_text import contraction_forms, row_forms
+from .form import (
+    Call,
+    Chain,
+    Exact,
+    Form,
+    Group,
+    Hole,
+    Index,
+    Infix,
+    Literal,
+    Prefix,
+    Transposed,
+    UserCall,
+    Word,
+    parameters,
+    rebuilds,
+)
 from .latex_names import latex_size
 from .literals import size_text
 from .values import INFIX, PREFIX
@@ -27,6 +43,7 @@ class Chooser:
 
     def __init__(self) -> None:
         self._right: dict[tuple[Any, ...], Form] = {}
+        self._rows: dict[tuple[Any, ...], Form | None] = {}
 
     def form(self, node: Node) -> Form:
         """Give a form that rebuilds to the node."""
@@ -41,6 +58,23 @@ class Chooser:
             if number >= MOST_CANDIDATES:
                 break
         return Exact()
+
+    def row(self, node: Node, form: Form) -> Form | None:
+        """Give a form of a vector as a row, if there is one that is simpler than a sign of transposition."""
+        if node.ndim != 1 or not isinstance(form, (Chain, Transposed)):
+            return None
+        if isinstance(form, Transposed):
+            return form.form
+        key = (node.op, node.attrs)
+        if key not in self._rows:
+            proposed = ROWS[node.op](node) if node.op in ROWS else ()
+            right = [each for each in proposed if rebuilds(Transposed(each), node)]
+            self._rows[key] = right[0] if right and _transpositions(right[0]) <= _transpositions(form) else None
+        return self._rows[key]
+
+
+def _transpositions(form: Form) -> int:
+    return sum(isinstance(each, Transposed) for each in form.factors) if isinstance(form, Chain) else 1
 
 
 def candidates(node: Node) -> Iterable[Form]:
@@ -81,7 +115,9 @@ def _keywords(node: Node, builder: Builder) -> Iterator[tuple[tuple[str, Literal
     options: list[list[tuple[tuple[str, Literal], ...]]] = []
     for place, (attribute, value) in enumerate(zip(node.op.attributes, node.attrs, strict=True), len(node.args)):
         singular = attribute.replace("axes", "axis")
-        name = attribute if attribute in known else singular if singular in known or place >= len(known) else known[place]
+        name = (
+            attribute if attribute in known else singular if singular in known or place >= len(known) else known[place]
+        )
         options.append([(), *[((name, Literal(each)),) for each in _spellings(name, value, node)]])
     if len(options) > 3:
         options = [each[-1:] for each in options]
@@ -138,11 +174,11 @@ def _dimension(node: Node) -> list[Form]:
 
 
 def _named_constant(node: Node) -> list[Form]:
-    (name,) = node.attrs
+    name = str(node.attrs[0])
     return [Word(name if name == "pi" else f'named_constant{{"{name}"}}()', LATEX_CONSTANTS.get(name, name))]
 
 
-LATEX_CONSTANTS = {"pi": r"\pi", "e": "e", "euler_gamma": r"\gamma"}
+LATEX_CONSTANTS: dict[str, str] = {"pi": r"\pi", "e": "e", "euler_gamma": r"\gamma"}
 SPECIAL: dict[Operator, Callable[[Node], Iterable[Form]]] = {
     CONTRACT: contraction_forms,
     INDEX: _index,
@@ -150,3 +186,4 @@ SPECIAL: dict[Operator, Callable[[Node], Iterable[Form]]] = {
     NAMED_CONSTANT: _named_constant,
     CALL: lambda node: [UserCall(node.attrs[0])],
 }
+ROWS: dict[Operator, Callable[[Node], Iterable[Form]]] = {CONTRACT: row_forms}

@@ -6,7 +6,7 @@ well they read; :func:`~symgraph.text.form.rebuilds` decides which of them are r
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,13 +27,22 @@ def contraction_forms(node: Node) -> Iterator[Form]:
     if len(subscripts) == 1:
         yield from _reductions(subscripts[0], output)
     if len(output) <= 2 and all(len(index) <= 2 for index in subscripts):
-        yield from _matrix_forms(_Lists(subscripts, output, sizes))
+        yield from _matrix_forms(_Lists(subscripts, output, sizes, tuple(range(len(subscripts)))))
     if len(subscripts) == 1:
         yield from _rearrangements(subscripts[0], output, node.shape)
     if len(subscripts) == 2:
         for name in ("vdot", "matmul", "outer"):
             yield Call(name, (Hole(0), Hole(1)))
     yield einsum_form(node)
+
+
+def row_forms(node: Node) -> Iterator[Form]:
+    """Propose forms for a vector seen as a row: xᵀ·A for Aᵀ·x."""
+    subscripts, output, sizes = node.attrs[:3]
+    if len(output) == 1 and all(len(index) <= 2 for index in subscripts):
+        places = range(len(subscripts))[::-1]
+        lists = _Lists(subscripts[::-1], output, sizes, tuple(places))
+        yield from _chains(lists, None, output[0])
 
 
 def _ones(shape: tuple[Size, ...]) -> Form:
@@ -84,11 +93,12 @@ def _rearrangements(index: Indices, output: Indices, shape: tuple[Size, ...]) ->
 
 @dataclass(frozen=True, slots=True)
 class _Lists:
-    """The index lists of a contraction of vectors and matrices."""
+    """The index lists of a contraction of vectors and matrices, and which argument each belongs to."""
 
     subscripts: tuple[Indices, ...]
     output: Indices
     sizes: tuple[Size, ...]
+    places: tuple[int, ...]
 
     def occurs_after(self, i: int, k: int) -> bool:
         return any(i in index for index in self.subscripts[k + 1 :])
@@ -160,13 +170,14 @@ def _chain(lists: _Lists, factors: list[Form], current: int | None, right: int |
             if current is None or current not in index:
                 return
             straight = index[0] == current
-            factors.append(Hole(k) if straight else Transposed(Hole(k)))
+            factors.append(Hole(lists.places[k]) if straight else Transposed(Hole(lists.places[k])))
             current = index[1] if straight else index[0]
             continue
         if not index:
             return
         i = index[0]
-        vector: Form = Hole(k) if len(index) == 1 else Call("diag", (Hole(k),))
+        hole = Hole(lists.places[k])
+        vector: Form = hole if len(index) == 1 else Call("diag", (hole,))
         if current is None:
             factors.append(Transposed(vector))
             current = i
@@ -182,5 +193,3 @@ def _chain(lists: _Lists, factors: list[Form], current: int | None, right: int |
         current = right
     if current == right and factors:
         yield factors[0] if len(factors) == 1 else Chain(tuple(factors))
-
-

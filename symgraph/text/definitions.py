@@ -21,7 +21,7 @@ from ..core.dtype import as_dtype
 from ..core.errors import ShapeError
 from ..core.node import Node, constant, lift, symbol
 from ..core.operator import FUNCTIONS, OPS
-from ..core.shape import as_shape
+from ..core.shape import as_shape, size_of
 from ..ops.constants import named_constant
 from ..ops.contraction import dimension
 
@@ -32,14 +32,16 @@ class Kind(Enum):
     EXPRESSION = "an expression"
     LITERAL = "a literal"
     SEQUENCE = "a list of expressions"
+    EITHER = "a literal, or else an expression"
 
 
 # Parameters with these names are literals even if their annotation does not say so.
 LITERAL_NAMES = frozenset(
-    {"axis", "axes", "dtype", "indices", "k", "keepdims", "n", "ord", "order", "repeats", "reps", "shape", "shift"}
-    | {"size", "sizes", "subscripts", "sections", "ddof", "lower_triangle", "offset", "decimals", "num"}
+    {"axis", "axes", "ddof", "decimals", "dtype", "k", "keepdims", "n", "ord", "order", "pad_width", "repeats", "reps"}
+    | {"sections", "shape", "shift", "size", "sizes", "subscripts"}
 )
-SEQUENCE_NAMES = frozenset({"arrays"})
+EITHER_NAMES = frozenset({"index", "indices"})
+SEQUENCE_NAMES = frozenset({"arrays", "rows"})
 GATHERED_NAMES = frozenset({"shape", "axes"})  # ones(n, m) means ones((n, m))
 
 # What else a function may be called in a text: the first of the names that exists.
@@ -120,9 +122,11 @@ class Function:
 
 def _kind(declared: Declared) -> tuple[Kind, bool]:
     text = "" if declared.annotation is Declared.empty else str(declared.annotation)
-    integers = "int" in text and "float" not in text and "Any" not in text
+    integers = ("int" in text and "float" not in text and "Any" not in text) or text == "Axis"
     if declared.name in LITERAL_NAMES:
         return Kind.LITERAL, integers
+    if declared.name in EITHER_NAMES:
+        return Kind.EITHER, False
     if declared.name in SEQUENCE_NAMES or text.startswith(("Sequence[Any", "Sequence[Node", "Iterable[")):
         return Kind.SEQUENCE, False
     if not text or "Any" in text or "Node" in text:
@@ -160,7 +164,7 @@ def _read(name: str, build: Callable[..., Any]) -> Function:
 def _extreme(reduction: str, pairwise: str) -> Callable[..., Node]:
     def build(*values: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Node:
         if len(values) == 1:
-            return FUNCTIONS[reduction](values[0], axis=axis, keepdims=keepdims)  # type: ignore[no-any-return]
+            return FUNCTIONS[reduction](values[0], axis=axis, keepdims=keepdims)
         if axis is not None or keepdims:
             raise ShapeError(f"{reduction} of several arguments is entry by entry and takes no axis")
         result = values[0]
@@ -184,7 +188,7 @@ def array_constant(value: Any, dtype: Any = "float64", shape: Any = None) -> Nod
     if shape is None:
         return constant(data[0] if isinstance(value, str) and data.shape == (1,) else data, name)
     sizes = as_shape(shape)
-    if any(not isinstance(size, int) for size in sizes) or int(np.prod([1.0, *sizes])) != data.size:
+    if any(not isinstance(size, int) for size in sizes) or size_of(sizes) != data.size:
         raise ShapeError(f"constant: {data.size} numbers do not fill the shape {sizes}")
     return constant(data.reshape(sizes), name)
 

@@ -158,7 +158,9 @@ def _build_call(form: Call, args: Sequence[Node]) -> Value:
         kind = Kind.EXPRESSION if gather else function.kind_at(place)
         if not _fits(each, kind):
             raise SymgraphError(f"{function.name} takes {kind.value} at place {place}")
-        values.append(tuple([_build(item, args) for item in each.items]) if isinstance(each, Group) else _build(each, args))
+        values.append(
+            tuple([_build(item, args) for item in each.items]) if isinstance(each, Group) else _build(each, args)
+        )
     named = {name: literal.value for name, literal in form.keywords}
     return apply_function(function, [tuple(values)] if gather else values, named)
 

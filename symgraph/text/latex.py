@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..core.errors import SymgraphError
 from ..core.node import Node
 from ..core.operator import OPS
 from ..core.shape import shape_text
@@ -100,10 +101,7 @@ class LatexStyle:
             case Call(function, (Hole(0),)) if node.op.notation.label in DELIMITERS and function in OPS:
                 opening, closing = DELIMITERS[node.op.notation.label]
                 return Written(f"{opening}{args[0].text}{closing}", ATOM, depth=1)
-        written = _inner(form, args)
-        if isinstance(form, Transposed) and node.ndim == 1:
-            return written._replace(turned=_inner(form.form, args))
-        return written
+        return _inner(form, args)
 
 
 def _inner(form: Form, args: Sequence[Written]) -> Written:
@@ -120,12 +118,12 @@ def _inner(form: Form, args: Sequence[Written]) -> Written:
             return _call(form, args)
         case Chain(factors):
             parts = [_inner(each, args) for each in factors]
-            shown = [_within(each, ATOM if each.kind == "*" else PRODUCT) for each in parts]
+            shown = [_within(each, ATOM if each.kind in ("*", "-") else PRODUCT) for each in parts]
             return Written(r"\,".join(shown), PRODUCT, "·", depth=1)
         case Transposed(inner):
             written = _inner(inner, args)
             return written.turned or Written(_within(written, POWER + 1) + r"^{\top}", POWER)
-    raise AssertionError(form)
+    raise SymgraphError(f"{type(form).__name__} stands alone: this is an error in symgraph")
 
 
 def _call(form: Call, args: Sequence[Written]) -> Written:
@@ -173,7 +171,9 @@ def _number(text: str) -> Written:
         return Written(text, UNARY if text.startswith("-") else ATOM)
     sign, digits, exponent_sign, exponent = found.groups()
     power = f"10^{{{exponent_sign.strip('+')}{exponent}}}"
-    return Written(sign + (power if digits == "1" else rf"{digits} \cdot {power}"), UNARY if sign else PRODUCT, "×")
+    if digits == "1":
+        return Written(sign + power, UNARY if sign else POWER)
+    return Written(rf"{sign}{digits} \cdot {power}", UNARY if sign else PRODUCT, "×")
 
 
 def _literal(value: Any) -> str:

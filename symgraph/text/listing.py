@@ -16,14 +16,20 @@ from ..core.operator import Operator
 from ..core.origin import Derived, Origin, SourceLine
 from ..core.shape import shape_text
 from ..core.traversal import topological
+from ..ops.composite import CALL
+from ..ops.contraction import CONTRACT
+from .contraction_text import subscripts_text
 from .names import quote_name
 
 ENTRIES_SHOWN = 6
 WIDEST_COLUMN = 48
 LONGEST_ATTRIBUTE = 60
 
-ATTRIBUTE_TEXTS: dict[Operator, Callable[[Node], str]] = {}
-"""Operators whose attributes have a shorter form than ``name=value``."""
+# operators whose attributes have a shorter form than name=value
+ATTRIBUTE_TEXTS: dict[Operator, Callable[[Node], str]] = {
+    CONTRACT: subscripts_text,
+    CALL: lambda node: quote_name(node.attrs[0].name),
+}
 
 
 def listing(

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
 from ..core.errors import DTypeError, ShapeError, SymgraphError
-from ..core.node import CONSTANT, Node, constant, symbol
+from ..core.node import CONSTANT, SYMBOL, Node, constant, make
 from ..core.origin import CONTEXT, TextPlace
 from ..ops.constants import named_constant
 from .attributes import fail, integer_of
@@ -153,7 +153,7 @@ class Machine:
         node = self.symbols.get(name)
         if node is None:
             CONTEXT.origin = TextPlace(self.tokens.text, *self.tokens.place(token), CONTEXT.scope)
-            node = self.symbols[str(name)] = symbol(str(name))
+            node = self.symbols[str(name)] = make(SYMBOL, (), (str(name), (), "float64", ()))
         return node
 
     def _note_free(self, value: Value) -> None:

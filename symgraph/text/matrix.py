@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ..core.errors import SymgraphError
 from ..core.node import CONSTANT, Node
 from ..core.shape import shape_text
+from .attributes import NOTHING
 from .form import Call, Chain, Exact, Form, Group, Hole, Index, Infix, Literal, Prefix, Transposed, UserCall, Word
 from .literals import constant_text, literal_text, number_text, sizes_text
 from .names import quote_name, quote_string
@@ -69,7 +71,7 @@ class TextStyle:
     def symbol(self, node: Node, ambiguous: bool) -> Written:
         """Write a symbol's name, or a declaration if the name is not enough."""
         if not ambiguous:
-            return Written(quote_name(node.name), ATOM)
+            return Written(f"`{node.name}`" if node.name in NOTHING else quote_name(node.name), ATOM)
         name, shape, dtype, assumptions = node.attrs
         parts = [quote_string(name), sizes_text(shape)]
         parts += [f'dtype="{dtype}"'] if dtype != "float64" else []
@@ -113,10 +115,7 @@ class TextStyle:
                 return Written(_call(f"{node.op.name}{{{attributes}}}", args), ATOM, depth=1)
             case Index(key):
                 return Written(f"{_within(args[0], ATOM)}[{', '.join(map(literal_text, key))}]", ATOM)
-        written = _inner(form, args)
-        if isinstance(form, Transposed) and node.ndim == 1:
-            return written._replace(turned=_inner(form.form, args))
-        return written
+        return _inner(form, args)
 
 
 def _reads_right(node: Node, beside: Sequence[Node]) -> bool:
@@ -148,11 +147,11 @@ def _inner(form: Form, args: Sequence[Written]) -> Written:
         case Chain(factors):
             first, *rest = [_inner(each, args) for each in factors]
             begin = _within(first, ATOM if _misleads(first, "·", PRODUCT) else PRODUCT)
-            return Written("·".join([begin, *(_within(each, PRODUCT + 1) for each in rest)]), PRODUCT, "·", depth=1)
+            return Written("·".join([begin, *(_within(each, UNARY + 1) for each in rest)]), PRODUCT, "·", depth=1)
         case Transposed(inner):
             written = _inner(inner, args)
             return written.turned or Written(_within(written, ATOM) + "ᵀ", ATOM)
-    raise AssertionError(form)
+    raise SymgraphError(f"{type(form).__name__} stands alone: this is an error in symgraph")
 
 
 def _infix(sign: str, left: Written, right: Written) -> Written:
@@ -176,5 +175,3 @@ def _within(part: Written, level: int) -> str:
 
 def _call(name: str, args: Sequence[Written]) -> str:
     return f"{name}({', '.join([each.text for each in args])})"
-
-

@@ -139,7 +139,11 @@ class _Walk:
         if node.op is CONSTANT:
             return self.style.constant(node, ())
         args = [held[arg] if arg.op is not CONSTANT or arg.shape else self._number(arg, node) for arg in node.args]
-        written = self.style.form(self.chooser.form(node), node, args, self.names)
+        form = self.chooser.form(node)
+        written = self.style.form(form, node, args, self.names)
+        row = self.chooser.row(node, form)
+        if row is not None:
+            written = written._replace(turned=self.style.form(row, node, args, self.names))
         weight, depth = 1, 0
         for arg in args:
             weight += arg.weight
@@ -158,11 +162,8 @@ class _Walk:
         return not (is_output and uses == 1) and (written.weight > LARGEST_WEIGHT or written.depth > LARGEST_DEPTH)
 
     def _define(self, written: Written) -> Written:
-        name = next(self.fresh)
-        if self.params is None:
-            head = self.style.name(name)
-        else:
-            head = self.style.call(name, tuple(self.params.values()))
+        name, params = next(self.fresh), self.params
+        head = self.style.name(name) if params is None else self.style.call(name, tuple(params.values()))
         self.document.definitions.append((head.text, written.text))
         return head
 

@@ -88,8 +88,8 @@ class Tokens:
         raise self.error(message, offset)
 
     def error(self, message: str, offset: int) -> ParseError:
-        """Make a :class:`ParseError` that points at an offset. What cannot be seen is shown as U+FFFD."""
-        return ParseError(message, FORBIDDEN.sub("\ufffd", self.text), *self.place_of(offset))
+        """Make a :class:`ParseError` that points at an offset."""
+        return ParseError(message, self.text, *self.place_of(offset))
 
     def _add(self, kind: str, value: Any, start: int) -> None:
         self.kinds.append(kind)
@@ -149,7 +149,9 @@ def _refuse_invisible(tokens: Tokens) -> None:
         return
     start = found.start()
     tokens._lines += [line.end() for line in re.finditer(r"\r\n?|\n", tokens.text[:start])]
-    tokens.fail(f"the character {code_point(found.group())} is not allowed: delete it", start)
+    shown = FORBIDDEN.sub("\ufffd", tokens.text)
+    message = f"the character {code_point(found.group())} is not allowed: delete it"
+    raise ParseError(message, shown, *tokens.place_of(start))
 
 
 def _read_number(tokens: Tokens, value: str, start: int, position: int) -> int:

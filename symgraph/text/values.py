@@ -29,6 +29,8 @@ class Row:
 
 def lift_number(value: float, dtype: str = "float64") -> Node:
     """Make a constant of a number that stands beside an expression of this dtype."""
+    if value.__class__ is not float and value.__class__ is not int:
+        raise SymgraphError(f"an expression is needed, not {value!r:.60}")
     if dtype == "float64" or dtype == "bool" or (dtype.startswith("int") and value.__class__ is float):
         return constant(float(value))
     if dtype == "float32" and FLOAT32_LARGEST < abs(value) < float("inf"):
@@ -39,8 +41,8 @@ def lift_number(value: float, dtype: str = "float64") -> Node:
 def node_of(value: Value, dtype: str = "float64") -> Node:
     """Give the node of a value, whichever way it is turned."""
     if value.__class__ is Node:
-        return value  # type: ignore[no-any-return]
-    return value.node if value.__class__ is Row else lift_number(value, dtype)  # type: ignore[no-any-return]
+        return value
+    return value.node if value.__class__ is Row else lift_number(value, dtype)
 
 
 def nodes_of(values: Sequence[Value]) -> list[Node]:
@@ -235,7 +237,7 @@ def _stack_row(entries: Sequence[Value]) -> Node:
     nodes = nodes_of(entries)
     if all(_is_float_array(node) for node in nodes) and len({node.shape for node in nodes}) == 1:
         return constant([node.value for node in nodes], "float64")
-    return function("stack")(nodes)  # type: ignore[no-any-return]
+    return function("stack")(nodes)
 
 
 def _number(value: Value) -> float | None:

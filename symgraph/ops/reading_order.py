@@ -1,0 +1,46 @@
+"""The order of the operands of a contraction: the one in which the matrix product is read.
+
+Products commute, so the order is free; one canonical order makes equal contractions one node (x'A and A'x)
+and lets them be written as a chain of matrices and vectors, from the first index of the result to the last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..core.node import Node
+
+Term = tuple[Node, tuple[int, ...]]
+
+
+def reading_order(terms: Sequence[Term], output: tuple[int, ...]) -> list[Term]:
+    """Sort operands of a contraction of vectors and matrices as a chain that begins at the result's first index.
+
+    At each step comes an operand with the index that is open: a diagonal before a matrix, and what leads to the
+    result's last index as late as possible. Operands that tie keep their order. Where an operand or the result
+    has more than two axes, or the result has none, the order stays.
+    """
+    if len(terms) < 2 or not 1 <= len(output) <= 2 or max(len(index) for _, index in terms) > 2:
+        return list(terms)
+    remaining = list(terms)
+    ordered: list[Term] = []
+    current: int | None = output[0]
+    while remaining:
+        place = min(range(len(remaining)), key=lambda k: _rank(remaining[k][1], current, output))
+        term = remaining.pop(place)
+        ordered.append(term)
+        current = _open_after(term[1], current, remaining)
+    return ordered
+
+
+def _rank(index: tuple[int, ...], current: int | None, output: tuple[int, ...]) -> tuple[bool, bool, bool]:
+    return current not in index, len(set(index)) > 1, output[-1] in index and output[-1] != current
+
+
+def _open_after(index: tuple[int, ...], current: int | None, remaining: Sequence[Term]) -> int | None:
+    """Give the index at which the chain goes on."""
+    others = [i for i in index if i != current]
+    if current in index and others:
+        return others[0]
+    last = index[-1]
+    return last if any(last in each for _, each in remaining) else None

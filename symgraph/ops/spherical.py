@@ -1,0 +1,54 @@
+"""Spherical Bessel functions; the first of them is sin(x)/x, right at 0."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import mpmath
+from scipy import special
+
+from ..core.node import Node
+from ..core.operator import Builder, Example, Notation
+from .bessel import FAMILY
+from .elementwise import elementwise
+from .orders import in_double, ordered
+
+
+def _spherical_jn(n: int, x: Any) -> Any:
+    return special.spherical_jn(n, x)
+
+
+def _mp_spherical_jn(n: int, x: Any) -> Any:
+    if x == 0 or mpmath.isinf(x):
+        return mpmath.mpf(int(n == 0 and x == 0))
+    size = abs(x)
+    value = mpmath.sqrt(mpmath.pi / (2 * size)) * mpmath.besselj(n + mpmath.mpf(1) / 2, size)
+    return -value if x < 0 and n % 2 else value
+
+
+def _spherical_slope(n: int, x: Node, y: Node) -> Node:
+    """DLMF 10.51.2: (2n + 1)·jₙ' = n·jₙ₋₁ − (n + 1)·jₙ₊₁."""
+    after = spherical_jn(n + 1, x)
+    if n == 0:
+        return -after
+    return (n * spherical_jn(n - 1, x) - (n + 1) * after) / (2 * n + 1)
+
+
+spherical_jn: Builder = elementwise(
+    "spherical_jn",
+    FAMILY,
+    "Spherical Bessel function of the first kind jₙ(x); j₀(x) = sin(x)/x, and 1 at 0.",
+    in_double(_spherical_jn),
+    _mp_spherical_jn,
+    (_spherical_slope,),
+    ((-8, 8),),
+    attributes=("n",),
+    notation=Notation("spherical_jn", "j", "j"),
+    examples=(
+        Example(((),), (0,), domain=((-8, 8),)),
+        Example(((2, 3),), (2,), domain=((-8, 8),)),
+        Example(((),), (1,), domain=((-1e-6, 1e-6),)),
+    ),
+    source="DLMF 10.47.3, 10.51.2",
+    function=ordered("spherical_jn", "Spherical Bessel function jₙ(x)."),
+)
