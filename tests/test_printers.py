@@ -210,8 +210,8 @@ def test_numbers_keep_their_dtype(node: Node) -> None:
 NAMES = [
     "lambda", "pi", "inf", "nan", "my var", "a`b", "\\", "x\ny", "\0adjoint", "sum", "and", "not", "or", "é", "e\u0301",
     "ﬁ", "а", "x₁", "α", "µ", "ᵀ", "x·y", "1x", "s'", "+", "\u202e", "#c", "a;b=c", "`", "true", "None", "null", "e",
-    "where", "dim", "constant", "symbol", "__import__('os').system('x')", "🙂", "x.T", "T", "}{", "$x$", "%0", "<script>", '"',
-    "\\end{document}", "n", "s", "t1",
+    "where", "dim", "constant", "symbol", "__import__('os').system('x')", "🙂", "x.T", "T", "}{", "$x$", "%0",
+    "<script>", '"', "\\end{document}", "n", "s", "t1",
 ]  # fmt: skip
 
 

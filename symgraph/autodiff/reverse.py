@@ -15,12 +15,15 @@ from ..core.dimension import Shape
 from ..core.dtype import is_float
 from ..core.memory import paused_collection
 from ..core.node import Node, constant
-from ..core.operator import Operator
+from ..core.operator import FUNCTIONS, Operator
 from ..core.origin import CONTEXT, Derived
 from ..core.traversal import depends_on, topological
 from ..ops.arithmetic import add, multiply
 from ..ops.contraction import contract
 from . import rules  # mutually recursive: the rule of a composite is a reverse pass over its body
+
+# A user of a node, the position of the node among its arguments, and where the user itself was taken.
+Choice = tuple[Node, int, Node | None]
 
 
 def adjoints(output: Node, wrt: Iterable[Node], seed: Node | None = None) -> dict[Node, Node]:
@@ -46,7 +49,7 @@ def adjoints(output: Node, wrt: Iterable[Node], seed: Node | None = None) -> dic
         return {}
     found: dict[Node, Node] = {output: identity_seed(output) if seed is None else seed}
     several: dict[Node, list[Node]] = {}
-    masked: set[Node] = set()
+    choices: dict[Node, list[Choice]] = {}
     before = CONTEXT.origin
     try:
         with paused_collection():
@@ -56,7 +59,7 @@ def adjoints(output: Node, wrt: Iterable[Node], seed: Node | None = None) -> dic
                     found[node] = total(several.pop(node))
                 g = found.get(node)
                 if g is not None and node.args:
-                    _propagate(node, g, output, active, found, several, masked)
+                    _propagate(node, g, output, active, found, several, choices)
     finally:
         CONTEXT.origin = before
     return found
@@ -69,27 +72,41 @@ def _propagate(
     active: set[Node],
     found: dict[Node, Node],
     several: dict[Node, list[Node]],
-    masked: set[Node],
+    choices: dict[Node, list[Choice]],
 ) -> None:
     """Give the contributions of one node to its arguments; an argument's second one opens a list in ``several``."""
-    op = node.op
-    CONTEXT.origin = Derived(op.name, node, output)
-    behind = op.selective or node in masked
+    CONTEXT.origin = Derived(node.op.name, node, output)
+    given = choices.pop(node, None)
+    taken = union(given) if given else None
+    below = taken is not None or node.op.selective
     for i, arg in enumerate(node.args):
         if arg not in active:
             continue
-        contribution = rules.pull_back(node, g, i, behind)
+        contribution = rules.pull_back(node, g, i, taken)
         if contribution is None:
             continue
-        if behind:
-            masked.add(arg)
         held = found.get(arg)
+        if below and arg.args and (held is None or arg in choices):
+            choices.setdefault(arg, []).append((node, i, taken))
+        elif not below:
+            choices.pop(arg, None)
         if held is None:
             found[arg] = contribution
         elif arg in several:
             several[arg].append(contribution)
         else:
             several[arg] = [held, contribution]
+
+
+def union(choices: Sequence[Choice]) -> Node | None:
+    """Say where a node is used, from who uses it where; ``None`` stands for everywhere."""
+    used: Node | None = None
+    for user, i, taken in choices:
+        here = rules.selection(user, i, taken)
+        if here is None:
+            return None
+        used = here if used is None or used is here else FUNCTIONS["logical_or"](used, here)
+    return used
 
 
 def total(terms: Sequence[Node]) -> Node:

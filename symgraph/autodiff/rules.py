@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..core.dimension import Shape
 from ..core.errors import DifferentiationError
-from ..core.node import Node, make, symbol
-from ..core.operator import ZERO, Linearity
+from ..core.node import Node, constant, make, symbol
+from ..core.operator import FUNCTIONS, ZERO, Linearity
 from ..core.origin import CONTEXT
 from ..ops.arithmetic import add, chain
 from ..ops.contraction import contract, sum_to
@@ -27,19 +28,15 @@ def no_rule(node: Node, i: int) -> DifferentiationError:
     )
 
 
-def pull_back(node: Node, g: Node, i: int, masked: bool) -> Node | None:
-    """Give what the adjoint ``g`` of ``node`` contributes to argument ``i``; ``None`` is a proved zero."""
+def pull_back(node: Node, g: Node, i: int, taken: Node | None = None) -> Node | None:
+    """Give what the adjoint ``g`` of ``node`` contributes to argument ``i``; ``None`` is a proved zero.
+
+    ``taken`` says, in the node's shape, where the branch that the node belongs to was taken; ``None`` stands for
+    everywhere. What was not taken contributes an exact zero, whatever its own derivative is.
+    """
     op = node.op
     if op.partials is None:
-        if op.reverse is not None:
-            CONTEXT.masked = masked
-            try:
-                return op.reverse(node, g, i)
-            finally:
-                CONTEXT.masked = False
-        if op.expand is not None:
-            return composite.pull_back(node, g, i)
-        raise no_rule(node, i)
+        return _pull_by_rule(node, g, i, taken)
     partial = op.partials[i]
     if partial is None:
         raise no_rule(node, i)
@@ -48,11 +45,69 @@ def pull_back(node: Node, g: Node, i: int, masked: bool) -> Node | None:
     local = partial(*node.attrs, *node.args, node) if callable(partial) else partial
     if local is ZERO or local == 0:
         return None
-    contribution = chain(g, local, masked)
+    if op.taken is None:
+        contribution = chain(g, local, taken)
+    else:  # the adjoint is not zero yet where this node does not use its argument
+        contribution = FUNCTIONS["guard"](_both(taken, op.taken(node, i)), g, local)
     arg = node.args[i]
     if arg.shape == node.shape:
         return contribution
     return sum_to(contribution, arg.shape, g.ndim - node.ndim)
+
+
+def _pull_by_rule(node: Node, g: Node, i: int, taken: Node | None) -> Node | None:
+    """Use the operator's own reverse rule, or the body of a composite."""
+    op = node.op
+    if op.reverse is None:
+        if op.expand is None:
+            raise no_rule(node, i)
+        contribution = composite.pull_back(node, g, i)
+    else:
+        CONTEXT.masked = taken is not None or op.selective
+        try:
+            contribution = op.reverse(node, g, i)
+        finally:
+            CONTEXT.masked = False
+    if contribution is None or taken is None or op.linearity is Linearity.JOINT:
+        return contribution
+    zero = constant(0.0, dtype=contribution.dtype)
+    return FUNCTIONS["where"](selection(node, i, taken), contribution, zero)
+
+
+def _both(first: Node | None, second: Node) -> Node:
+    return second if first is None or first is second else FUNCTIONS["logical_and"](first, second)
+
+
+def selection(node: Node, i: int, taken: Node | None) -> Node | None:
+    """Say which entries of argument ``i`` are used where ``node`` is ``taken``; ``None`` stands for all of them.
+
+    The answer broadcasts to the argument's shape. Where it cannot be known entry by entry, all entries count as
+    used if any entry of the node is.
+    """
+    op, arg = node.op, node.args[i]
+    if op.taken is not None:
+        taken = _both(taken, op.taken(node, i))
+    elif op.selective:
+        return _reached(node, i, taken)
+    if taken is None or not taken.shape:
+        return taken
+    if not op.elementwise:
+        return _reached(node, i, taken) if op.linearity is Linearity.JOINT else FUNCTIONS["any"](taken)
+    if arg.shape == node.shape:
+        return taken
+    return sum_to(_as_number(taken, node.shape), arg.shape) > 0
+
+
+def _reached(node: Node, i: int, taken: Node | None) -> Node | None:
+    """Hand ones back through a rule that only moves numbers, and see where they arrive."""
+    assert node.op.reverse is not None
+    arrived = node.op.reverse(node, _as_number(taken, node.shape), i)
+    return None if arrived is None else FUNCTIONS["not_equal"](arrived, 0)
+
+
+def _as_number(taken: Node | None, shape: Shape) -> Node:
+    one = constant(1.0)
+    return broadcast_to(one if taken is None else FUNCTIONS["where"](taken, one, 0.0), shape)
 
 
 def push_forward(node: Node, tangents: Sequence[Node | None]) -> Node | None:
@@ -60,7 +115,7 @@ def push_forward(node: Node, tangents: Sequence[Node | None]) -> Node | None:
     op = node.op
     if op.forward is not None:
         return op.forward(node, tangents)
-    if op.partials is not None:
+    if op.partials is not None and op.linearity is not Linearity.EACH:
         return _push_elementwise(node, tangents)
     if op.reverse is None and op.expand is not None and not composite.has_own_rule(node):
         return composite.push_forward(node, tangents)
@@ -111,7 +166,7 @@ def transposed(node: Node, i: int, tangent: Node) -> Node | None:
     respect to g.
     """
     g = symbol("\0adjoint", node.shape, node.dtype)
-    contribution = pull_back(node, g, i, False)
+    contribution = pull_back(node, g, i)
     if contribution is None:
         return None
     index = tuple(range(tangent.ndim))

@@ -124,6 +124,7 @@ class Operator:
     linearity: Linearity = Linearity.NONE
     differentiable: bool = True
     selective: bool = False
+    taken: Callable[[Node, int], Node] | None = None
     canonical: CanonicalRule | None = None
     expand: Callable[[Node], Node] | None = None
     combine: CombineRule | None = None

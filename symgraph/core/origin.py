@@ -81,7 +81,7 @@ class _Context(threading.local):
     """What the current thread is doing.
 
     ``origin`` is for new nodes, ``scope`` holds the open scopes, and ``masked`` says that a reverse rule is at
-    work on an adjoint that can be exactly zero because a branch was not taken.
+    work below a choice: parts of the adjoint can be exactly zero because a branch was not taken.
     """
 
     origin: Origin | None = None

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ..autodiff.rules import pull_back
+from ..autodiff.rules import pull_back, selection
 from ..core.dtype import is_float
 from ..core.errors import DifferentiationError
 from ..core.node import SYMBOL, Node, lift, symbol
@@ -113,39 +113,44 @@ def backpropagate(f: Any, values: Mapping[Any, Any]) -> Backpropagation:
     steps: list[ForwardStep | BackwardStep] = [ForwardStep(node, present(known[node])) for node in order]
     adjoints: dict[Node, Any] = {f: np.float64(1.0)}
     active = depends_on(order, [node for node in free_symbols([f]) if is_float(node.dtype)])
-    masked: set[Node] = set()
+    taken: dict[Node, Any] = {}
     for node in reversed(order):
         if node in adjoints and node in active:
-            steps += _hand_on(node, known, adjoints, active, masked)
+            steps += _hand_on(node, known, adjoints, active, taken)
     return Backpropagation(f, known, adjoints, steps)
 
 
 def _hand_on(
-    node: Node, known: Mapping[Node, Any], adjoints: dict[Node, Any], active: set[Node], masked: set[Node]
+    node: Node, known: Mapping[Node, Any], adjoints: dict[Node, Any], active: set[Node], taken: dict[Node, Any]
 ) -> list[BackwardStep]:
+    """Give the steps from one node to its arguments; ``taken`` says where a node's branch was taken, if not all."""
     steps = []
     upstream = adjoints[node]
-    behind = node.op.selective or node in masked
+    seed = symbol("\0upstream", node.shape, node.dtype)
+    held = {each: known[each] for each in (node, *node.args)}
+    branch = taken.get(node)
+    mark = None if branch is None else symbol("\0taken", np.shape(branch), "bool")
+    if mark is not None:
+        held[mark] = branch
     for i, argument in enumerate(node.args):
         if argument not in active or not is_float(argument.dtype):
             continue
-        seed = symbol("\0upstream", node.shape, node.dtype)
-        rule = pull_back(node, seed, i, behind)
+        rule = pull_back(node, seed, i, mark)
         if rule is None:
             continue
-        if behind:
-            masked.add(argument)
-        held = {each: known[each] for each in (node, *node.args)}
+        used = selection(node, i, mark)
+        here = None if used is None else run([used], held)[used]
         contribution = run([rule], {**held, seed: upstream})[rule]
         scalar = not node.shape and not argument.shape
         local = float(run([rule], {**held, seed: 1.0})[rule]) if scalar else None
         before = adjoints.get(argument)
+        if here is None or (before is not None and argument not in taken):
+            taken.pop(argument, None)
+        else:
+            taken[argument] = here if before is None else np.logical_or(taken[argument], here)
         adjoints[argument] = contribution if before is None else before + contribution
-        steps.append(
-            BackwardStep(
-                node, i, argument, present(upstream), local, present(contribution), present(adjoints[argument])
-            )
-        )
+        total = present(adjoints[argument])
+        steps.append(BackwardStep(node, i, argument, present(upstream), local, present(contribution), total))
     return steps
 
 

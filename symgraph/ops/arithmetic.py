@@ -8,12 +8,12 @@ from typing import Any
 import mpmath
 import numpy as np
 
-from ..core.dtype import is_float
+from ..core.dimension import Shape
+from ..core.dtype import is_float, promote
 from ..core.node import CONSTANT, Node, constant, lift, make, method
-from ..core.operator import FUNCTIONS, OPS, Attributes, Builder, Example, Known, Linearity, Notation, Proved
-from ..core.origin import CONTEXT
-from .contraction import contract, is_broadcast, is_spread, product, sum_to
-from .elementwise import elementwise, infer_number, infer_same
+from ..core.operator import FUNCTIONS, OPS, ZERO, Attributes, Builder, Example, Known, Linearity, Notation, Proved
+from .contraction import contract, is_broadcast, is_spread, product
+from .elementwise import elementwise, infer_number, infer_same, joint_shape
 
 FAMILY = "arithmetic"
 INF = float("inf")
@@ -207,47 +207,71 @@ negative = elementwise(
 NEGATIVE = OPS["negative"]
 
 
-def _guard_numpy(g: Any, p: Any) -> Any:
-    g, p = np.asarray(g), np.asarray(p)
-    product = g * p
-    return np.where(g == 0, product.dtype.type(0), product)[()]
+def _guard_numpy(taken: Any, g: Any, p: Any) -> Any:
+    product = np.asarray(g * p)
+    return np.where(taken, product, product.dtype.type(0))[()]
 
 
-def _guard_lowering(lanes: Any, node: Node, g: str, p: str) -> str:
-    zero = lanes.number(0.0)
-    return str(lanes.select(lanes.binary("fcmp oeq", g, zero), zero, lanes.binary("fmul", g, p)))
+def _guard_lowering(lanes: Any, node: Node, taken: str, g: str, p: str) -> str:
+    return str(lanes.select(taken, lanes.binary("fmul", g, p), lanes.number(0.0)))
 
 
-def _guard_reverse(node: Node, adjoint: Node, i: int) -> Node:
-    """Where g is zero the product does not depend on p, however infinite the adjoint is."""
-    g, p = node.args
-    contribution = FUNCTIONS["route"](g, adjoint) if i else chain(adjoint, p)
-    return sum_to(contribution, node.args[i].shape, adjoint.ndim - node.ndim)
+def _guard_infer(args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, str]:
+    return joint_shape(args), promote(args[1].dtype, args[2].dtype)
+
+
+def _canonical_guard(args: tuple[Node, ...], attrs: Attributes) -> Node | None:
+    """Drop a choice by the same condition inside; a product with 1 is only a choice."""
+    taken, g, p = args
+    where = OPS["where"]
+    inner = tuple([x.args[1] if x.op is where and x.args[0] is taken else x for x in (g, p)])
+    if inner != (g, p) and joint_shape((taken, *inner)) == joint_shape(args):
+        return FUNCTIONS["guard"](taken, *inner)
+    if number(g) == 1 and g.dtype == p.dtype:
+        return FUNCTIONS["where"](taken, p, constant(0.0, dtype=p.dtype))
+    return None
+
+
+def _draw_guard(random: Any) -> list[Any]:
+    return [random.random((2, 3)) < 0.5, random.uniform(0.5, 3, (3,)), random.uniform(-3, 3, (2, 1))]
 
 
 guard = elementwise(
     "guard",
     FAMILY,
-    "Product g·p that is exactly zero where g is zero, whatever p is.\n\n"
+    "Product g·p where `taken` holds, and exactly zero elsewhere, whatever g and p are.\n\n"
     "Back-propagation multiplies with it below `where`, `max` and indexing, so that a branch not taken "
     "contributes 0 even where its own derivative is nan or infinite.",
     _guard_numpy,
-    lambda g, p: mpmath.mpf(0) if g == 0 else g * p,
-    (),
-    ((0.5, 3), (-3, 3)),
-    infer=infer_same,
+    lambda taken, g, p: g * p if taken else mpmath.mpf(0),
+    (ZERO, lambda taken, g, p, z: p, lambda taken, g, p, z: g),
+    ((0, 1), (0.5, 3), (-3, 3)),
+    examples=(Example(((2, 3), (3,), (2, 1)), make=_draw_guard),),
+    infer=_guard_infer,
     linearity=Linearity.EACH,
     selective=True,
+    taken=lambda node, i: node.args[0],
+    canonical=_canonical_guard,
     lowering=_guard_lowering,
-    reverse=_guard_reverse,
-    known=(Known((0.0, NAN), 0.0), Known((0.0, INF), 0.0), Known((2.0, INF), INF)),
+    known=(
+        Known((False, 0.0, NAN), 0.0),
+        Known((False, 1.0, INF), 0.0, (None, 0.0, 0.0)),
+        Known((True, 0.0, INF), NAN),
+        Known((True, 2.0, INF), INF),
+    ),
 )
+
+
+def zero_product(g: Any, p: Any) -> Node:
+    """Give g·p, exactly zero where g is zero even if p is infinite or nan."""
+    g = lift(g)
+    return guard(FUNCTIONS["not_equal"](g, 0), g, p)
 
 
 def _power_base(x: Node, y: Node, z: Node) -> Node | float | Proved:
     exponent = number(y)
     if exponent is None:
-        return guard(y, power(x, y - 1))
+        return zero_product(y, power(x, y - 1))
     return y * power(x, y - 1) if exponent else 0.0
 
 
@@ -350,19 +374,19 @@ def _power_log_or_power(x: Node, y: Node, k: int) -> Node:
     return power_log(x, y, k) if k else power(x, y)
 
 
-def chain(g: Node, p: Node | float, masked: bool = False) -> Node:
+def chain(g: Node, p: Node | float, taken: Node | None = None) -> Node:
     """Multiply an adjoint or tangent with a local derivative, in the form a person would write.
 
-    ``masked`` says that ``g`` may be exactly zero because a branch was not taken; then the product is
-    guarded, unless ``p`` is a number. Inside a reverse rule it need not be said.
+    ``taken`` says where the branch that ``g`` belongs to was taken, ``None`` that it was everywhere; elsewhere
+    the product is exactly zero.
     """
     if not isinstance(p, Node):
         return g if p == 1 else negative(g) if p == -1 else multiply(g, lift(p, g))
     if p.op is CONSTANT:
         return multiply(p, g)
     spread = is_spread(g) or is_spread(p)
-    if (masked or CONTEXT.masked) and not (_is_pattern(g) or _is_pattern(p)):
-        return _guard_inside(g, p) if spread else guard(g, p)
+    if taken is not None:
+        return _guard_inside(taken, g, p) if spread else guard(taken, g, p)
     if spread:
         return product(g, p)
     if p.op is OPS["divide"] and number(p.args[0]) == 1:
@@ -372,18 +396,16 @@ def chain(g: Node, p: Node | float, masked: bool = False) -> Node:
     return multiply(g, p)
 
 
-def _is_pattern(node: Node) -> bool:
-    """True for an identity or a repeated constant: its zeros are known when the product is written."""
-    return is_spread(node) and all(arg.op is CONSTANT for arg in node.args)
-
-
-def _guard_inside(g: Node, p: Node) -> Node:
+def _guard_inside(taken: Node, g: Node, p: Node) -> Node:
     """Guard below a diagonal if there is one, so that the diagonal stays one."""
-    if len(g.args) == 1 and is_spread(g):
-        (index,), output, sizes = g.attrs[:3]
-        if p.shape == g.args[0].shape and index == output[len(output) - p.ndim :]:
-            return contract((guard(g.args[0], p),), (index,), output, dict(enumerate(sizes)))
-    return guard(g, p)
+    if len(g.args) <= 1 and is_spread(g):
+        inner = g.args[0] if g.args else constant(1.0, dtype=g.dtype)
+        index = g.attrs[0][0] if g.args else ()
+        output, sizes = g.attrs[1:3]
+        last = output[len(output) - p.ndim :]
+        if len(set(last)) == len(last) and taken.ndim <= p.ndim and index in ((), last):
+            return contract((guard(taken, inner, p),), (last,), output, dict(enumerate(sizes)))
+    return guard(taken, g, p)
 
 
 method("__add__", add, "__radd__")

@@ -83,27 +83,36 @@ def _on_positive(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _mp_jv(v: Any, x: Any) -> Any:
-    return mpmath.mpf(0) if mpmath.isinf(x) else mpmath.besselj(v, x)
+    if mpmath.isinf(x):
+        raise ValueError("SciPy's value is nan here")
+    if v < 0 and v == mpmath.floor(v):
+        return (-1) ** int(v) * mpmath.besselj(-v, x)
+    return mpmath.besselj(v, x)
 
 
 def _mp_iv(v: Any, x: Any) -> Any:
-    if not mpmath.isinf(x):
-        return mpmath.besseli(v, x)
-    return x if x > 0 or v % 2 == 1 else -x if v % 2 == 0 else mpmath.nan
+    order = abs(v) if v == mpmath.floor(v) else v
+    if mpmath.isinf(x):
+        return x if x > 0 or order % 2 == 1 else -x if order % 2 == 0 else mpmath.nan
+    return mpmath.besseli(order, x)
 
 
-def _growing(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Let SciPy's I be infinite at ∞, where it is nan."""
+def _growing(numpy: Callable[..., Any], order: int | None = None) -> Callable[..., Any]:
+    """Let SciPy's I of a real or of a fixed order be infinite at ±∞, where it is nan."""
 
     def real(*args: Any) -> Any:
-        value = function(*args)
-        return np.where(np.isposinf(args[-1]) & ~np.isnan(args[0]), np.inf, value).astype(value.dtype)[()]
+        value, x = numpy(*args), args[-1]
+        v = args[0] if order is None else order
+        limit = np.inf * np.power(np.sign(x), v, dtype=value.dtype)
+        return np.where(np.isinf(x) & ~np.isnan(v), limit, value).astype(value.dtype)[()]
 
     return real
 
 
 def _mp_ive(v: Any, x: Any) -> Any:
-    return mpmath.mpf(0) if mpmath.isinf(x) else mpmath.besseli(v, x) * mpmath.exp(-abs(x))
+    if mpmath.isinf(x):
+        raise ValueError("SciPy's value is nan here")
+    return _mp_iv(v, x) * mpmath.exp(-abs(x))
 
 
 def _mp_kve(v: Any, x: Any) -> Any:
@@ -218,7 +227,7 @@ def _pair(
             name,
             FAMILY,
             f"{title} of order {order}.",
-            _growing(getattr(special, name)) if letter == "i" else getattr(special, name),
+            _growing(getattr(special, name), order) if letter == "i" else getattr(special, name),
             many_digits,
             (slope,),
             (domain,),

@@ -21,13 +21,15 @@ ROOT_PI = sqrt(pi)
 # --- erfcx: n-th derivative (−2)ⁿ n! e^{x²} iⁿerfc(x), DLMF 7.18.4 ----------------------------------------
 
 
-def erfcx_ratios(n: int, x: Array, steps: int = 70) -> list[Array]:
+def erfcx_ratios(n: int, x: Array) -> list[Array]:
     """Give Dₖ/Dₖ₋₁ for k = 1 … n at x ≥ 1, where Dₖ is the k-th derivative of erfcx.
 
     Dₖ = 2x·Dₖ₋₁ + 2(k−1)·Dₖ₋₂ (DLMF 7.18.7), of which D is the minimal solution: the recurrence is run
-    downwards (Gautschi 1967) from the fixed point of the ratio at a high order.
+    downwards (Gautschi 1967) from the fixed point of the ratio at a high order. The error of that start
+    decays as e^{−2x(√(2k) − √(2n))} in the order k.
     """
-    top = n + steps
+    nearest = float(np.min(x, initial=np.inf, where=x >= 1))
+    top = n + 10 + int((18 / nearest + sqrt(2 * n)) ** 2 / 2)
     ratio = -2 * top / (x + np.sqrt(x * x + 2 * top))
     ratios: list[Array] = []
     for k in range(top, 0, -1):
@@ -101,7 +103,7 @@ def _dawsn_sampled(n: int, x: Array, step: float = 0.2) -> Array:
 
 
 def _dawsn_far(n: int, x: Array) -> Array:
-    """Differentiate the asymptotic series Σ (2k−1)!!/(2^{k+1} x^{2k+1}) for x ≥ 7 (DLMF 7.12.1)."""
+    """Differentiate the asymptotic series Σ (2k−1)!!/(2^{k+1} x^{2k+1}) for x ≥ 8 (DLMF 7.12.1)."""
     total = np.zeros_like(x)
     coefficient = 0.5
     power = x ** -(1.0 + n)
@@ -118,9 +120,9 @@ def dawsn_derivative(n: int, x: Array) -> Array:
     size = np.abs(x)
     sign = np.where(x < 0, (-1.0) ** (n + 1), 1.0)
     near = _dawsn_upwards(n, np.where(size < 1, size, 0.0))
-    middle = _dawsn_sampled(n, np.where((size >= 1) & (size < 7), size, 2.0))
-    far = _dawsn_far(n, np.where(size < 7, 7.0, size))
-    found = np.where(size < 1, near, np.where(size < 7, middle, far))
+    middle = _dawsn_sampled(n, np.where((size >= 1) & (size < 8), size, 2.0))
+    far = _dawsn_far(n, np.where(size < 8, 8.0, size))
+    found = np.where(size < 1, near, np.where(size < 8, middle, far))
     return np.where(np.isnan(x), x, sign * found)
 
 

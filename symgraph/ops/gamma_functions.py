@@ -133,8 +133,8 @@ def _polygamma(n: int, x: Any) -> Any:
 
 
 def _mp_polygamma(n: int, x: Any) -> Any:
-    if x <= 0 and x == mpmath.floor(x) and n % 2 == 1:
-        return mpmath.inf
+    if n and x <= 0 and x == mpmath.floor(x) and mpmath.isfinite(x):
+        return mpmath.inf if n % 2 else -mpmath.inf
     return mpmath.psi(n, x)
 
 
@@ -156,11 +156,18 @@ polygamma: Builder = elementwise(
     source="DLMF 5.15.1, 25.11.12",
     function=ordered("polygamma", "The n-th derivative of the digamma function.", 0, lambda x: digamma(x)),
 )
+
+
+def _rgamma(x: Any) -> Any:
+    value = special.rgamma(x)
+    return np.where(np.isneginf(x), np.nan, value).astype(value.dtype)[()]
+
+
 rgamma = elementwise(
     "rgamma",
     FAMILY,
     "Reciprocal of the gamma function; 0 at its poles, where the derivative is not computed (nan).",
-    special.rgamma,
+    _rgamma,
     mpmath.rgamma,
     (lambda x, y: -y * digamma(x),),
     ((0.3, 5),),
@@ -181,12 +188,26 @@ rgamma = elementwise(
 
 # --- beta and zeta ----------------------------------------------------------------------------------------
 
+
+def _mp_beta(a: Any, b: Any) -> Any:
+    if a > 0 and b > 0 and max(a, b) > 100:
+        return mpmath.exp(_mp_betaln(a, b))
+    return mpmath.beta(a, b)
+
+
+def _mp_betaln(a: Any, b: Any) -> Any:
+    if abs(a) < 100 and abs(b) < 100:
+        return mpmath.log(abs(mpmath.beta(a, b)))
+    with mpmath.extraprec(40 + max(mpmath.mag(a), mpmath.mag(b))):
+        return _mp_gammaln(a) + _mp_gammaln(b) - _mp_gammaln(a + b)
+
+
 beta = elementwise(
     "beta",
     FAMILY,
     "Beta function Γ(a)·Γ(b)/Γ(a + b).",
     special.beta,
-    mpmath.beta,
+    _mp_beta,
     (lambda a, b, y: y * (digamma(a) - digamma(a + b)), lambda a, b, y: y * (digamma(b) - digamma(a + b))),
     ((0.3, 5), (0.3, 5)),
     notation=Notation("beta", r"\mathrm{B}", "Β"),
@@ -194,13 +215,6 @@ beta = elementwise(
     known=(Known((1.0, 1.0), 1.0, (-1.0, -1.0)), Known((1.0, NAN), NAN)),
     source="DLMF 5.12.1",
 )
-
-
-def _mp_betaln(a: Any, b: Any) -> Any:
-    with mpmath.extraprec(40):
-        return _mp_gammaln(a) + _mp_gammaln(b) - _mp_gammaln(a + b)
-
-
 betaln = elementwise(
     "betaln",
     FAMILY,
@@ -217,8 +231,10 @@ betaln = elementwise(
 
 
 def _mp_zeta(s: Any, q: Any) -> Any:
-    if mpmath.isnan(s) or mpmath.isnan(q) or s < 1:
+    if mpmath.isnan(s) or mpmath.isnan(q) or s < 1 or mpmath.isinf(s):
         return mpmath.nan
+    if q == mpmath.inf and s > 1:
+        return mpmath.mpf(0)
     if s == 1 or (q <= 0 and q == mpmath.floor(q)):
         return mpmath.inf
     return mpmath.zeta(s, q)

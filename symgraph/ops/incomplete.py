@@ -35,9 +35,11 @@ def _mp_gamma(lower: bool) -> Callable[[Any, Any], Any]:
             return mpmath.nan
         if a == 0 and x == 0:
             return mpmath.nan
+        if a == x == mpmath.inf:
+            return mpmath.nan
         if a == 0 or x == mpmath.inf:
             return mpmath.mpf(1 if lower else 0)
-        if x == 0:
+        if x == 0 or a == mpmath.inf:
             return mpmath.mpf(0 if lower else 1)
         return mpmath.gammainc(a, 0, x, regularized=True) if lower else mpmath.gammainc(a, x, regularized=True)
 
@@ -45,7 +47,7 @@ def _mp_gamma(lower: bool) -> Callable[[Any, Any], Any]:
 
 
 def _mp_beta(a: Any, b: Any, x: Any) -> Any:
-    if mpmath.isnan(a + b + x) or a <= 0 or b <= 0 or not 0 <= x <= 1:
+    if not mpmath.isfinite(a + b + x) or a <= 0 or b <= 0 or not 0 <= x <= 1:
         return mpmath.nan
     return mpmath.betainc(a, b, 0, x, regularized=True)
 

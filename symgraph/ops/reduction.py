@@ -14,7 +14,7 @@ from ..core.errors import ShapeError
 from ..core.node import Node, apply, lift
 from ..core.operator import FUNCTIONS, Attributes, Definition, Example, Kink, Known, Operator, define, register
 from ..core.shape import normalize_axis, shape_text
-from .arithmetic import chain, guard
+from .arithmetic import chain, zero_product
 from .comparison import equal
 from .elementwise import elementwise
 from .rows import (
@@ -76,7 +76,7 @@ def _weights_rate(node: Node, change: Node) -> Node:
     """Zero where one entry alone is the greatest; nan in every tied entry if one of them changes."""
     (axes,) = node.attrs
     kink = tied(node)
-    return where(equal(kink, 0), 0.0, spread(row_sum(guard(change, kink), axes), node.shape, axes))
+    return where(equal(kink, 0), 0.0, spread(row_sum(zero_product(change, kink), axes), node.shape, axes))
 
 
 def _weights(name: str, of: str, sign: int) -> Operator:
@@ -133,7 +133,7 @@ def _extreme(name: str, doc: str, sign: int, weights: Operator, known: tuple[Kno
         (x,), (axes,) = node.args, node.attrs
         if tangents[0] is None:
             return None
-        return row_sum(guard(apply(weights, (x,), (axes,)), tangents[0]), axes)
+        return row_sum(zero_product(apply(weights, (x,), (axes,)), tangents[0]), axes)
 
     def build(x: Any, *more: Any, axis: Axis = None, keepdims: bool = False) -> Node:
         if any(isinstance(each, Node) for each in more):

@@ -16,9 +16,7 @@ from ..core.dimension import Shape, Size
 from ..core.dtype import is_float, promote_float
 from ..core.node import Node
 from ..core.operator import Attributes, Notation
-from ..core.origin import CONTEXT
 from ..core.shape import normalize_axes, size_of
-from .arithmetic import chain
 from .contraction import contract
 from .products import sum as sum_over
 from .structure import expand_dims
@@ -83,8 +81,6 @@ def row_sum(x: Node, axes: Axes) -> Node:
 
 def row_product(g: Node, p: Node, axes: Axes) -> Node:
     """Σ g⊙p over the rows; ``g`` may have batch axes in front."""
-    if CONTEXT.masked:
-        return row_sum(chain(g, p), axes)
     rank = g.ndim
     output = tuple([place for place in range(rank) if place - rank not in axes])
     return contract((g, p), (tuple(range(rank)), tuple(range(rank - p.ndim, rank))), output, dict(enumerate(g.shape)))

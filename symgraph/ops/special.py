@@ -85,6 +85,8 @@ def _cosine_integral(x: Any) -> Any:
 
 
 def _mp_ci(x: Any) -> Any:
+    if x == -mpmath.inf:
+        raise ValueError("SciPy's value is nan here")
     return -mpmath.inf if x == 0 else mpmath.ci(abs(x))
 
 
@@ -166,9 +168,10 @@ def _hypergeometric_slope(a: Node, b: Node, c: Node, x: Node, y: Node) -> Node:
 
 
 def _hyp2f1(a: Any, b: Any, c: Any, x: Any) -> Any:
-    """SciPy's function, but nan where the value is not real, above 1."""
+    """SciPy's function, but nan where an argument is, and where the value is not real, above 1."""
     value = special.hyp2f1(a, b, c, x)
-    return np.where(np.greater(x, 1) & np.isinf(value), np.nan, value).astype(value.dtype)[()]
+    unreal = np.isnan(a) | np.isnan(b) | np.isnan(c) | np.isnan(x) | (np.greater(x, 1) & np.isinf(value))
+    return np.where(unreal, np.nan, value).astype(value.dtype)[()]
 
 
 def _mp_hyp2f1(a: Any, b: Any, c: Any, x: Any) -> Any:

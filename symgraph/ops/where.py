@@ -11,7 +11,7 @@ from ..core.dimension import Shape
 from ..core.dtype import promote
 from ..core.node import Node, apply, constant, lift
 from ..core.operator import OPS, Attributes, Example, Kink, Known, Linearity, Operator, register
-from .comparison import not_equal
+from .comparison import logical_not, not_equal
 from .contraction import is_broadcast, sum_to
 from .elementary import INF, NAN, named
 from .elementwise import joint_shape, lift_all
@@ -29,8 +29,15 @@ def _where_numpy(condition: Any, x: Any, y: Any) -> Any:
 
 
 def _where_canonical(args: tuple[Node, ...], attrs: Attributes) -> Node | None:
-    _, x, y = args
-    return x if x is y and joint_shape(args) == x.shape else None
+    condition, x, y = args
+    if x is y and joint_shape(args) == x.shape:
+        return x
+    # A choice by the same condition inside is decided already.
+    chosen = x.args[1] if x.op is OPS["where"] and x.args[0] is condition else x
+    other = y.args[2] if y.op is OPS["where"] and y.args[0] is condition else y
+    if (chosen, other) == (x, y) or joint_shape((condition, chosen, other)) != joint_shape(args):
+        return None
+    return where(condition, chosen, other)
 
 
 def _thin(g: Node, condition: Node) -> Node:
@@ -102,6 +109,7 @@ register(
         forward=_where_forward,
         linearity=Linearity.JOINT,
         selective=True,
+        taken=lambda node, i: node.args[0] if i == 1 else logical_not(node.args[0]),
         canonical=_where_canonical,
         examples=(Example(((2, 3), (3,), (2, 1)), make=_draw_where),),
         known=(
