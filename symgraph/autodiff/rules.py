@@ -87,7 +87,7 @@ def selection(node: Node, i: int, taken: Node | None) -> Node | None:
     op, arg = node.op, node.args[i]
     if op.taken is not None:
         taken = _both(taken, op.taken(node, i))
-    elif op.selective:
+    elif op.selective and op.reverse is not None:
         return _reached(node, i, taken)
     if taken is None or not taken.shape:
         return taken

@@ -1,0 +1,137 @@
+"""Points where differentiation tools go wrong, and matrix formulas with their closed forms: rows of data.
+
+The fields of the rows are described in ``tests/cases/README.md``.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import symgraph as sg
+from symgraph.core.node import Node
+
+FOLDER = Path(__file__).parent / "cases"
+EDGES = json.loads((FOLDER / "edge_cases.json").read_text(encoding="utf-8"))
+FORMULAS = json.loads((FOLDER / "matrix_calculus.json").read_text(encoding="utf-8"))
+
+EXPECTED_FAILURES: dict[str, str] = {}
+"""Rows that symgraph does not answer yet, with the reason. A finite wrong number is never listed here."""
+
+
+def rows(listed: list[dict[str, Any]], name: str) -> list[Any]:
+    marks = {key: pytest.mark.xfail(strict=True, reason=reason) for key, reason in EXPECTED_FAILURES.items()}
+    return [pytest.param(row, id=row[name], marks=marks.get(row[name], ())) for row in listed]
+
+
+def answers(row: dict[str, Any]) -> dict[str, Any]:
+    """The value, the gradient and the Hessian of an edge case, as numbers or nestings of numbers."""
+    shapes = {name: np.shape(value) for name, value in row["at"].items()}
+    f = sg.parse(row["text"], **shapes)
+    wrt = [sg.symbol(name, shape) for name, shape in shapes.items()]
+    at = dict(zip(wrt, map(np.asarray, row["at"].values()), strict=True))
+    gradient = sg.grad(f, wrt)
+    hessian = [[sg.jacobian(g, x) for x in wrt] for g in gradient]
+    single = len(wrt) == 1
+    wanted = {
+        "value": f,
+        "gradient": gradient[0] if single else gradient,
+        "second": hessian[0][0] if single else hessian,
+    }
+    return dict(sg.evaluate(wanted, at))
+
+
+def agrees(have: Any, want: Any, kind: str) -> bool:
+    have, want = np.asarray(have, dtype=float), np.asarray(want, dtype=float)
+    if have.shape != want.shape:
+        return False
+    relative = 1e-9 if kind == "P" else 1e-13
+    with np.errstate(invalid="ignore"):
+        near = np.abs(have - want) <= relative * np.abs(want)
+    return bool(np.all(near | (have == want) | (np.isnan(have) & np.isnan(want))))
+
+
+def is_convention(have: Any, want: str) -> bool:
+    """Is this a permitted subgradient: entries that sum to one, inside the unit ball, inside an interval?"""
+    have = np.asarray(have, dtype=float)
+    if want == "sum1":
+        return math.isclose(float(np.sum(have)), 1.0)
+    if want == "ball":
+        return float(np.linalg.norm(have)) <= 1.0
+    low, high = map(float, re.fullmatch(r"\[(.*)\.\.(.*)\]", want).groups())  # type: ignore[union-attr]
+    return bool(np.all((low <= have) & (have <= high)))
+
+
+def is_right(have: Any, want: Any, kind: str) -> bool:
+    return is_convention(have, want) if isinstance(want, str) else agrees(have, want, kind)
+
+
+@pytest.mark.parametrize("row", rows(EDGES, "name"))
+def test_edge_case(row: dict[str, Any]) -> None:
+    found = answers(row)
+    for part in ("value", "gradient", "second"):
+        if row[part] is not None:
+            assert is_right(found[part], row[part], row["kind"]), f"{part}: {found[part]} instead of {row[part]}"
+
+
+@pytest.mark.parametrize("row", [pytest.param(row, id=row["name"]) for row in EDGES])
+def test_no_finite_wrong_number(row: dict[str, Any]) -> None:
+    found = answers(row)
+    for part in ("value", "gradient", "second"):
+        want = row[part]
+        if want is None or (isinstance(want, str) and is_convention(found[part], want)):
+            continue
+        have = np.asarray(found[part], dtype=float)
+        if isinstance(want, str):
+            assert not np.all(np.isfinite(have)), f"{part}: {have} instead of {want}"
+            continue
+        for got, right in zip(have.ravel(), np.ravel(np.asarray(want, dtype=float)), strict=True):
+            assert not np.isfinite(got) or agrees(got, right, row["kind"]), f"{part}: {have} instead of {want}"
+
+
+POSITIVE = ("log(", "logdet(", "det(", "inv(")
+
+
+def point(row: dict[str, Any], seed: int) -> dict[str, Any]:
+    """Random values; matrices that are inverted get a strong diagonal, arguments of a logarithm are positive."""
+    rng = np.random.default_rng([seed, len(row["f"])])
+    found = {}
+    for name, shape in row["shapes"].items():
+        value = rng.normal(size=shape)
+        if name in row["symmetric"]:
+            value = (value + value.T) / 2
+        if name == row["wrt"] and any(word in row["f"] for word in POSITIVE):
+            value = np.abs(value) + 0.5 if len(shape) == 1 else value @ value.T + 3 * np.eye(shape[0])
+        found[name] = value
+    return found
+
+
+def closed_form(row: dict[str, Any], at: dict[str, Any]) -> Any:
+    form, shapes = row["form"], row["shapes"]
+    if row["kind"] != "hess4":
+        return sg.evaluate(sg.parse(form, **shapes), {k: v for k, v in at.items() if re.search(rf"\b{k}\b", form)})
+    factor = at[re.fullmatch(r"kron\((\w)'@\1\)", form).group(1)]  # type: ignore[union-attr]
+    n, m = shapes[row["wrt"]]
+    return 2 * np.einsum("ac,bd->abcd", np.eye(n), factor.T @ factor).reshape(n, m, n, m)
+
+
+@pytest.mark.parametrize(
+    "row", [pytest.param(row, id=f"{row['source']}-{row['f']}-{row['wrt']}-{row['kind']}") for row in FORMULAS]
+)
+def test_matrix_formula(row: dict[str, Any]) -> None:
+    symmetric = {name: sg.symbol(name, row["shapes"][name]) for name in row["shapes"]}
+    f = sg.parse(row["f"], **row["shapes"])
+    x: Node = symmetric[row["wrt"]]
+    derivative = {"grad": sg.grad, "jac": sg.jacobian, "hess": sg.hessian, "hess4": sg.hessian}[row["kind"]](f, x)
+    for seed in range(3):
+        at = point(row, seed)
+        have = np.asarray(sg.evaluate(derivative, {symmetric[name]: value for name, value in at.items()}))
+        want = np.asarray(closed_form(row, at))
+        assert have.shape == want.shape
+        assert np.max(np.abs(have - want)) <= 1e-9 * np.max(np.abs(want))
