@@ -12,6 +12,7 @@ from pathlib import Path
 
 import symgraph as sg
 
+ZERO = sg.constant(0.0)
 ENZYME = """
 begin parameters
   1 kf 0.5
@@ -41,10 +42,10 @@ def section(text, name):
 
 
 def read_network(text):
-    """Give the species (symbols), their rates of change (expressions) and the parameters' numbers by name."""
+    """Give the species (symbols), their rates of change (expressions) and the parameters' numbers, by symbol."""
     parameters = {}
     for name, *formula in section(text, "parameters"):
-        parameters[name] = sg.evaluate(sg.parse(f"{' '.join(formula)} + 0*({'+'.join(parameters) or 0})"), parameters)
+        parameters[sg.symbol(name)] = sg.evaluate(sg.parse(" ".join(formula)), parameters)
     species = [sg.symbol(f"s{i}") for i, _ in enumerate(section(text, "species"), 1)]
     change = [sg.constant(0.0) for _ in species]
     for reactants, products, formula, *_ in section(text, "reactions"):
@@ -64,11 +65,10 @@ def main(arguments):
     text = Path(arguments[0]).read_text(encoding="utf-8") if arguments else ENZYME
     species, change, parameters = read_network(text)
     jacobian = sg.jacobian(change, species)
-    entries = sum(entry is not sg.constant(0.0) for row in jacobian for entry in row)
-    print(f"{len(species)} species, {len(parameters)} parameters, {entries} entries of the Jacobian are not zero")
-    for s, rate, row in list(zip(species, change, jacobian, strict=True))[:4]:
-        print(f"d{s}/dt = {rate}" if len(species) < 10 else f"d{s}/dt: {len(str(rate))} characters")
-        print("    by species:", ", ".join(f"{x}: {e}" for x, e in zip(species, row, strict=True) if str(e) != "0")[:200])
+    kept = [[(x, entry) for x, entry in zip(species, row, strict=True) if entry is not ZERO] for row in jacobian]
+    print(f"{len(species)} species, {len(parameters)} parameters, {sum(map(len, kept))} entries of the Jacobian")
+    for s, rate, row in list(zip(species, change, kept, strict=True))[:4]:
+        print(f"d{s}/dt = {str(rate)[:100]}\n    by species:", ", ".join(f"{x}: {entry}" for x, entry in row)[:100])
 
 
 if __name__ == "__main__":

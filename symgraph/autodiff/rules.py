@@ -13,7 +13,7 @@ from ..core.errors import DifferentiationError
 from ..core.node import Node, constant, make, symbol
 from ..core.operator import FUNCTIONS, ZERO, Linearity
 from ..core.origin import CONTEXT
-from ..ops.arithmetic import add, chain
+from ..ops.arithmetic import add, chain, guarded
 from ..ops.contraction import contract, sum_to
 from ..ops.products import broadcast_to
 from . import composite, reverse
@@ -48,7 +48,7 @@ def pull_back(node: Node, g: Node, i: int, taken: Node | None = None) -> Node | 
     if op.taken is None:
         contribution = chain(g, local, taken)
     else:  # the adjoint is not zero yet where this node does not use its argument
-        contribution = FUNCTIONS["guard"](_both(taken, op.taken(node, i)), g, local)
+        contribution = guarded(_both(taken, op.taken(node, i)), g, local)
     arg = node.args[i]
     if arg.shape == node.shape:
         return contribution

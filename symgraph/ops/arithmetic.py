@@ -386,7 +386,7 @@ def chain(g: Node, p: Node | float, taken: Node | None = None) -> Node:
         return multiply(p, g)
     spread = is_spread(g) or is_spread(p)
     if taken is not None:
-        return _guard_inside(taken, g, p) if spread else guard(taken, g, p)
+        return guarded(taken, g, p)
     if spread:
         return product(g, p)
     if p.op is OPS["divide"] and number(p.args[0]) == 1:
@@ -396,8 +396,9 @@ def chain(g: Node, p: Node | float, taken: Node | None = None) -> Node:
     return multiply(g, p)
 
 
-def _guard_inside(taken: Node, g: Node, p: Node) -> Node:
-    """Guard below a diagonal if there is one, so that the diagonal stays one."""
+def guarded(taken: Node, g: Node, p: Any) -> Node:
+    """Give g·p where ``taken`` holds and 0 elsewhere; below a diagonal, so that the diagonal stays one."""
+    p = lift(p, g)
     if len(g.args) <= 1 and is_spread(g):
         inner = g.args[0] if g.args else constant(1.0, dtype=g.dtype)
         index = g.attrs[0][0] if g.args else ()

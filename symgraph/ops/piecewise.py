@@ -24,7 +24,7 @@ from ..core.operator import (
     define,
 )
 from .arithmetic import multiply
-from .comparison import equal, isnan
+from .comparison import equal, isnan, not_equal
 from .elementary import INF, NAN, named
 from .elementwise import elementwise, infer_number, infer_same, lift_all
 from .slope import hand_back, hand_on, max_share, sgn
@@ -60,6 +60,7 @@ def _choice(name: str, doc: str, numpy: Any, mp: Any, greater: bool, known: tupl
         reverse=lambda node, g, i: hand_back(node, g, shares(node)[i], i),
         forward=lambda node, tangents: hand_on(node, shares(node), tangents),
         selective=True,
+        taken=lambda node, i: not_equal(shares(node)[i], 0),
         canonical=_same_argument,
         traits=("commutative",),
         kinks=(TIE,),
@@ -255,6 +256,7 @@ heaviside = elementwise(
     ((-3, 3), (-3, 3)),
     notation=named("heaviside"),
     selective=True,
+    taken=lambda node, i: equal(node.args[0], 0),
     kinks=(Kink("x = 0", "the derivative with respect to x is 0"),),
     known=(
         Known((0.0, 0.5), 0.5, (0.0, 1.0)),

@@ -2,7 +2,7 @@
 
 The derivative at a kink is a published convention. A second derivative exactly at a kink does not exist, and is
 nan rather than a number: `sgn` and `max_share` have `jump` for a derivative, which is 0 away from the place
-where they jump and nan on it. `route` hands adjoints and tangents on by shares.
+where they jump and nan on it.
 """
 
 from __future__ import annotations
@@ -13,12 +13,13 @@ from typing import Any
 import mpmath
 import numpy as np
 
-from ..core.node import CONSTANT, Node, apply
-from ..core.operator import OPS, Builder, Known, Linearity
-from .arithmetic import add, multiply
-from .contraction import contract, is_spread, product, sum_to
+from ..core.node import CONSTANT, Node
+from ..core.operator import Known
+from .arithmetic import add, chain, multiply
+from .comparison import not_equal
+from .contraction import is_spread, product, sum_to
 from .elementary import INF, NAN, named
-from .elementwise import elementwise, infer_same, lift_all
+from .elementwise import elementwise
 from .products import broadcast_to
 
 FAMILY = "piecewise"
@@ -129,69 +130,18 @@ max_share = elementwise(
 # --- handing on by shares ---------------------------------------------------------------------------
 
 
-def _route(share: Any, g: Any) -> Any:
-    share, g = np.asarray(share), np.asarray(g)
-    value = share * g
-    return np.where((share == 0) | (g == 0), value.dtype.type(0), value)[()]
-
-
-def _mp_route(share: Any, g: Any) -> Any:
-    return mpmath.mpf(0) if share == 0 or g == 0 else share * g
-
-
-def _route_reverse(node: Node, g: Node, i: int) -> Node:
-    share, routed = node.args
-    contribution = route(g, routed) if i == 0 else route(share, g)
-    return sum_to(contribution, node.args[i].shape, g.ndim - node.ndim)
-
-
-def _build_route(share: Any, g: Any) -> Node:
-    """Hand g on by its share; numbers, and the diagonal of a Jacobian, stay what they are."""
-    share, g = lift_all((share, g))
-    if g.op is CONSTANT or share.op is CONSTANT:
-        return multiply(g, share)
-    if not is_spread(g):
-        return apply(OPS["route"], (share, g))
-    if all(arg.op is CONSTANT for arg in g.args):
-        return product(g, share)
-    subscripts, output, sizes = g.attrs[:3]
-    if len(g.args) == 1 and share.shape == g.args[0].shape and subscripts[0] == output[len(output) - share.ndim :]:
-        return contract((route(share, g.args[0]),), subscripts, output, dict(enumerate(sizes)))
-    return apply(OPS["route"], (share, g))
-
-
-route: Builder = elementwise(
-    "route",
-    FAMILY,
-    "Product share·g that is 0 where either is 0, whatever the other is.\n\n"
-    "A branch of share 0 contributes nothing even if its adjoint is infinite, and nothing is contributed to a\n"
-    "branch nobody uses even if its share is nan.",
-    _route,
-    _mp_route,
-    (),
-    ((0.5, 1), (-3, 3)),
-    infer=infer_same,
-    notation=named("route"),
-    linearity=Linearity.EACH,
-    selective=True,
-    reverse=_route_reverse,
-    known=(
-        Known((0.0, INF), 0.0),
-        Known((NAN, 0.0), 0.0),
-        Known((0.5, 4.0), 2.0, (4.0, 0.5)),
-        Known((0.5, NAN), NAN),
-        Known((1.0, -INF), -INF),
-    ),
-    function=_build_route,
-)
+def by_share(share: Node, g: Node) -> Node:
+    """Give share·g, exactly zero where the share is 0: a branch without a share contributes nothing."""
+    known = g.op is CONSTANT or (is_spread(g) and all(arg.op is CONSTANT for arg in g.args))
+    return chain(g, share) if known else chain(g, share, not_equal(share, 0))
 
 
 def hand_back(node: Node, g: Node, share: Node, i: int) -> Node:
     """Give the contribution of a choosing node's adjoint to its argument ``i``."""
-    return sum_to(route(share, g), node.args[i].shape, g.ndim - node.ndim)
+    return sum_to(by_share(share, g), node.args[i].shape, g.ndim - node.ndim)
 
 
 def hand_on(node: Node, shares: Sequence[Node], tangents: Sequence[Node | None]) -> Node | None:
     """Give the tangent of a choosing node."""
     pairs = zip(shares, tangents, strict=True)
-    return _sum_of(node, [route(share, tangent) for share, tangent in pairs if tangent is not None])
+    return _sum_of(node, [by_share(share, tangent) for share, tangent in pairs if tangent is not None])
