@@ -5,8 +5,6 @@
 Source: Griewank and Walther, Evaluating Derivatives (SIAM 2008); the constants are those of ADOL-C's example.
 """
 
-from __future__ import annotations
-
 import math
 import sys
 

@@ -6,8 +6,6 @@ The file holds constants ``k``, ``rates`` and right-hand sides ``rhs`` as text; 
 problem (three species) is used.
 """
 
-from __future__ import annotations
-
 import json
 import re
 import sys

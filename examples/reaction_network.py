@@ -5,37 +5,19 @@
 Without a file a small enzyme network is used. Parameters stay symbols, so sensitivities come for free.
 """
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 
 import symgraph as sg
 
+ENZYME = """begin parameters\n 1 kf 0.5\n 2 kr 2*kf  # Constant\n 3 kc kr/4\nend parameters
+begin species\n 1 S() 1\n 2 E() kf\n 3 ES() 0\n 4 P() 0\nend species
+begin reactions\n 1 1,2 3 kf #_bind\n 2 3 1,2 kr\n 3 3 2,4 kc\n 4 4,4 1,4 0.5*kf\nend reactions"""
 ZERO = sg.constant(0.0)
-ENZYME = """
-begin parameters
-  1 kf 0.5
-  2 kr 2*kf  # Constant
-  3 kc kr/4
-end parameters
-begin species
-  1 S() 1
-  2 E() kf
-  3 ES() 0
-  4 P() 0
-end species
-begin reactions
-  1 1,2 3 kf #_bind
-  2 3 1,2 kr
-  3 3 2,4 kc
-  4 4,4 1,4 0.5*kf
-end reactions
-"""
 
 
 def section(text, name):
-    """Give the rows of one block of the file, comments removed."""
+    """Give the rows of one block of the file, comments and row numbers removed."""
     body = text.partition(f"begin {name}\n")[2].partition(f"end {name}")[0]
     rows = [line.partition("#")[0].split() for line in body.splitlines()]
     return [row[1:] for row in rows if row]
@@ -47,18 +29,18 @@ def read_network(text):
     for name, *formula in section(text, "parameters"):
         parameters[sg.symbol(name)] = sg.evaluate(sg.parse(" ".join(formula)), parameters)
     species = [sg.symbol(f"s{i}") for i, _ in enumerate(section(text, "species"), 1)]
-    change = [sg.constant(0.0) for _ in species]
+    terms = [[] for _ in species]
     for reactants, products, formula, *_ in section(text, "reactions"):
         rate, net = sg.parse(formula), {}
-        for i in map(int, reactants.split(",")):
-            if i:
-                rate, net[i] = rate * species[i - 1], net.get(i, 0) - 1
-        for i in map(int, products.split(",")):
+        sides = [[int(i) - 1 for i in side.split(",") if i != "0"] for side in (reactants, products)]
+        for i in sides[0]:
+            rate, net[i] = rate * species[i], net.get(i, 0) - 1
+        for i in sides[1]:
             net[i] = net.get(i, 0) + 1
         for i, count in net.items():
-            if i and count:
-                change[i - 1] = change[i - 1] + (rate if count == 1 else count * rate)
-    return species, change, parameters
+            if count:
+                terms[i].append(rate * count)
+    return species, [sum(listed[1:], listed[0]) if listed else ZERO for listed in terms], parameters
 
 
 def main(arguments):

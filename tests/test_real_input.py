@@ -59,7 +59,7 @@ def test_pollu_jacobian_and_sparsity(data: Path) -> None:
 
 def test_kinetics_without_data() -> None:
     species, right = POLLU.read_kinetics(POLLU.ROBERTSON)
-    y1, y2, y3 = point = (0.7, 2e-5, 0.3)
+    _, y2, y3 = point = (0.7, 2e-5, 0.3)
     J = sg.jacobian(right, species)
     wanted = [[-0.04, 1e4 * y3, 1e4 * y2], [0.04, -6e7 * y2 - 1e4 * y3, -1e4 * y2], [0.0, 6e7 * y2, 0.0]]
     close(sg.evaluate(J, dict(zip(species, point, strict=True))), wanted, 1e-15)
@@ -157,7 +157,9 @@ def energy_in_many_digits(n: int, x: list[Any]) -> Any:
     root = mpmath.mpf(math.sqrt(2.0))
     mixing = mpmath.fsum(each * mpmath.log(each) for each in x) - mpmath.mpf(0.01) * mpmath.log(1 - bx)
     form = mpmath.fsum(
-        mpmath.mpf(1.0 / (1 + 2 * i) if i == j else 0.5 / (1 + i + j)) * x[i] * x[j] for i in range(n) for j in range(i + 1)
+        mpmath.mpf(1.0 / (1 + 2 * i) if i == j else 0.5 / (1 + i + j)) * x[i] * x[j]
+        for i in range(n)
+        for j in range(i + 1)
     )
     return mpmath.mpf(1.3625e-3) * mixing - mpmath.log((1 + bx * (1 + root)) / (1 + bx * (1 - root))) * form / bx
 

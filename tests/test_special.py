@@ -51,7 +51,7 @@ TAILS: list[tuple[str, Exact, list[float], int]] = [
     ("softplus", softplus, [-700.0, -40.0, 1.0, 40.0, 700.0], 4),
     ("log_sigmoid", lambda x: -softplus(-x), [-700.0, -40.0, 1.0, 40.0, 700.0], 4),
     ("logcosh", lambda x: mpmath.log(mpmath.cosh(x)), [-300.0, -20.0, -0.999, 1e-8, 0.5, 1.001, 20.0, 300.0], 1),
-    ("log1mexp", lambda x: mpmath.log(1 - mpmath.exp(-x)), [1e-8, 0.69, 0.7, 30.0, 600.0], 4),
+    ("log1mexp", lambda x: mpmath.log1p(-mpmath.exp(-x)), [1e-8, 0.69, 0.7, 30.0, 600.0], 4),
     ("logit", lambda x: mpmath.log(x / (1 - x)), [1e-30, 0.5 + 1e-10, 1 - 2.0**-50], 4),
     ("gammaln", lambda x: mpmath.log(mpmath.gamma(x)), [1 - 1e-11, 1 + 1e-7, 1.29, 1.31, 2 - 1e-11, 2.29, 1e-9, 1e6], 3),
     ("ellipk", mpmath.ellipk, [-50.0, 0.0, 1e-9, 0.999], 4),
@@ -65,8 +65,8 @@ def test_tails_are_accurate_at_every_order(name: str, exact: Exact, places: list
     for place in places:
         got = sg.evaluate(found, {x: place})
         with mpmath.workdps(60):
-            step = mpmath.mpf(10) ** -80 * max(abs(place), mpmath.mpf(1) / 100)
-            with mpmath.workdps(900):
+            step = mpmath.mpf(10) ** -20 * max(abs(place), mpmath.mpf(1) / 100)
+            with mpmath.workdps(550):
                 wanted = list(mpmath.diffs(exact, mpmath.mpf(place), order, h=step))
             for k, (have, want) in enumerate(zip(got, wanted, strict=True)):
                 assert abs(have - want) <= 1e-9 * abs(want) + 1e-307, f"order {k} at {place}: {have}, not {want}"

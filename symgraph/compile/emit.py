@@ -11,7 +11,9 @@ from collections.abc import Sequence
 from ..core.errors import CompileError
 from .libraries import Libraries
 
-LLVM_TYPES = {"float64": "double", "bool": "i1", "int64": "i64"}
+REGISTER_TYPES = {"float64": "double", "float32": "double", "bool": "i1", "int64": "i64", "int32": "i64"}
+MEMORY_TYPES = {"float64": "double", "float32": "float", "bool": "i8", "int64": "i64", "int32": "i32"}
+SLOT_TYPES = {"float64": "double", "float32": "double", "bool": "i8", "int64": "i64", "int32": "i64"}
 
 
 def double_text(value: float) -> str:
@@ -71,6 +73,7 @@ class Lanes:
     def __init__(self, function: Function, width: int) -> None:
         self.f = function
         self.width = width
+        self.truths: dict[str, str] = {}
 
     def type(self, element: str) -> str:
         """Give the LLVM type of ``width`` elements."""
@@ -102,6 +105,47 @@ class Lanes:
         """Apply an LLVM instruction with one operand, such as ``fneg``."""
         return self.f.set(f"{instruction} {self.type(element)} {x}")
 
+    def compare(self, predicate: str, x: str, y: str) -> str:
+        """Compare doubles by LLVM's name of the predicate: ``olt``, ``oeq``, ``une``, ``uno`` …"""
+        return self.binary(f"fcmp {predicate}", x, y)
+
+    def invert(self, x: str) -> str:
+        """Negate truth values."""
+        return self.binary("xor", x, self.splat_text("i1", "true"), "i1")
+
+    def truth(self, x: str) -> str:
+        """Give the truth value that a double stands for."""
+        return self.truths[x] if x in self.truths else self.compare("une", x, self.number(0.0))
+
+    def real(self, x: str, dtype: str) -> str:
+        """Give an operand of this dtype as doubles."""
+        if REGISTER_TYPES[dtype] == "double":
+            return x
+        instruction = "uitofp" if dtype == "bool" else "sitofp"
+        made = self.f.set(f"{instruction} {self.type(REGISTER_TYPES[dtype])} {x} to {self.type('double')}")
+        if dtype == "bool":
+            self.truths[made] = x
+        return made
+
+    def rounded(self, x: str, dtype: str) -> str:
+        """Round doubles to what the dtype can hold."""
+        if dtype != "float32":
+            return x
+        narrow = self.f.set(f"fptrunc {self.type('double')} {x} to {self.type('float')}")
+        return self.f.set(f"fpext {self.type('float')} {narrow} to {self.type('double')}")
+
+    def converted(self, x: str, kind: str, memory: str) -> str:
+        """Convert between a register's type and a memory's, either way."""
+        if kind == memory:
+            return x
+        ranks = {"i1": 1, "i8": 8, "i32": 32, "i64": 64}
+        if kind in ranks:
+            wider = ranks[memory] > ranks[kind]
+            instruction = "trunc" if not wider else "zext" if kind == "i1" else "sext"
+        else:
+            instruction = "fptrunc" if kind == "double" else "fpext"
+        return self.f.set(f"{instruction} {self.type(kind)} {x} to {self.type(memory)}")
+
     def select(self, condition: str, x: str, y: str, element: str = "double") -> str:
         """Choose lane by lane."""
         kind = self.type(element)
@@ -119,8 +163,8 @@ class Lanes:
         """Call a mathematical function: the platform's vector version, or the scalar one in each lane."""
         if self.width == 1:
             return self._scalar_call(name, list(arguments))
-        vector = self.f.libraries.vector(name, len(arguments), self.width)
         kind = self.type("double")
+        vector = self.f.libraries.vector(name, len(arguments), self.width)
         if vector is not None:
             return self.f.set(f"call {kind} @{vector}({', '.join(f'{kind} {a}' for a in arguments)})")
         result = "poison"

@@ -23,6 +23,13 @@ def _binding() -> Any:
     return binding
 
 
+@cache
+def vector_width() -> int:
+    """Give how many doubles the widest vector register of this CPU holds."""
+    features = _binding().get_host_cpu_features()
+    return 8 if features.get("avx512f") else 4 if features.get("avx2") else 2
+
+
 def available() -> bool:
     """True if llvmlite can be imported."""
     try:

@@ -58,8 +58,9 @@ def _capsule(capsule: Any) -> tuple[int, str]:
 class Libraries:
     """The outside functions that one module calls, with their declarations and addresses."""
 
-    def __init__(self, use_vector_library: bool = True) -> None:
-        self.use_vector_library = use_vector_library and platform.machine() == "x86_64"
+    def __init__(self, width: int = 8, use_vector_library: bool = True) -> None:
+        self.width = width
+        self.use_vector_library = use_vector_library and platform.machine() in ("x86_64", "AMD64")
         self.declarations: dict[str, None] = {}
         self.addresses: dict[str, int] = {}
 
@@ -83,10 +84,11 @@ class Libraries:
 
     def scalar(self, name: str, arity: int) -> str | None:
         """Give the symbol of a scalar function, from the C library or from SciPy, or ``None``."""
-        address = libm_address(name) or special_address(name)
+        bare = name.removeprefix("special:")
+        address = libm_address(name) if bare is name else special_address(bare)
         if address is None:
             return None
-        symbol = f"sg_{name}"
+        symbol = f"sg_{name.replace(':', '_')}"
         self.addresses[symbol] = address
         self.declare(f"declare double @{symbol}({', '.join(['double'] * arity)}) nounwind memory(none)")
         return symbol

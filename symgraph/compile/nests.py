@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..core.dimension import Dim, Shape, Size
-from ..core.errors import CompileError
 from ..core.node import CONSTANT, Node
 from ..ops.contraction import DIMENSION
-from .emit import LLVM_TYPES, Function, Lanes
+from .emit import MEMORY_TYPES, REGISTER_TYPES, SLOT_TYPES, Function, Lanes
 from .libraries import Libraries
 from .schedule import Accumulation, Nest, is_view, operands_of
 
-WIDTH = 8
+ALIGNMENT = {"double": 8, "float": 4, "i64": 8, "i32": 4, "i8": 1}
 PARAMETERS = "ptr noalias %scalars, ptr noalias %arrays, ptr noalias %sizes"
 
 
@@ -32,6 +31,7 @@ class NestWriter:
     def __init__(self, name: str, nest: Nest, storage: Storage, libraries: Libraries) -> None:
         self.nest = nest
         self.storage = storage
+        self.width = libraries.width
         self.f = Function(name, PARAMETERS, libraries)
         self.pointers: dict[Node, str] = {}
         self.extents: dict[Size, str] = {}
@@ -145,9 +145,9 @@ class NestWriter:
 
     def _inner(self, size: str, outer: list[str]) -> None:
         registers = {total.node: self._register(total) for total in self.nest.sums if self._in_register(total)}
-        whole = self.f.set(f"and i64 {size}, -{WIDTH}")
-        loop = self._open("0", whole, WIDTH)
-        self._body(Lanes(self.f, WIDTH), [*outer, loop.index], registers)
+        whole = self.f.set(f"and i64 {size}, -{self.width}")
+        loop = self._open("0", whole, self.width)
+        self._body(Lanes(self.f, self.width), [*outer, loop.index], registers)
         self._close(loop)
         rest = self._open(whole, size, 1)
         self._body(Lanes(self.f, 1), [*outer, rest.index], registers)
@@ -168,15 +168,15 @@ class NestWriter:
         return len(self.domain) - 1 not in total.output
 
     def _register(self, total: Accumulation) -> tuple[str, str]:
-        vector, scalar = self.f.local(f"<{WIDTH} x double>"), self.f.local("double")
-        self.f.add(f"store <{WIDTH} x double> zeroinitializer, ptr {vector}")
+        vector, scalar = self.f.local(f"<{self.width} x double>"), self.f.local("double")
+        self.f.add(f"store <{self.width} x double> zeroinitializer, ptr {vector}")
         self.f.add(f"store double 0.0, ptr {scalar}")
         return vector, scalar
 
     def _add_register(self, total: Accumulation, register: tuple[str, str], outer: list[str]) -> None:
-        vector = self.f.set(f"load <{WIDTH} x double>, ptr {register[0]}")
+        vector = self.f.set(f"load <{self.width} x double>, ptr {register[0]}")
         result = self.f.set(f"load double, ptr {register[1]}")
-        width = WIDTH
+        width = self.width
         while width > 1:  # add halves: a fixed, pairwise order
             width //= 2
             low = ", ".join(f"i32 {i}" for i in range(width))
@@ -187,9 +187,9 @@ class NestWriter:
             vector = self.f.set(f"fadd <{width} x double> {first}, {second}")
         lane = self.f.set(f"extractelement <1 x double> {vector}, i32 0")
         result = self.f.set(f"fadd double {lane}, {result}")
-        where = self._address(total.node, total.output, [*outer, "0"])
-        before = self.f.set(f"load double, ptr {where}")
-        self.f.add(f"store double {self.f.set(f'fadd double {before}, {result}')}, ptr {where}")
+        lanes, indices = Lanes(self.f, 1), [*outer, "0"]
+        before = self._load(lanes, total.node, total.output, indices)
+        self._store(lanes, total.node, total.output, indices, lanes.binary("fadd", before, result))
 
     def _prepare_outputs(self) -> None:
         """Fill with zeros what is accumulated into."""
@@ -202,7 +202,8 @@ class NestWriter:
                 count = self.extent(shape[0])
                 for size in shape[1:]:
                     count = self._entry(f"mul i64 {count}, {self.extent(size)}")
-                length = self._entry(f"mul i64 {count}, 8")
+                width = 4 if total.node.dtype == "float32" else 8
+                length = self._entry(f"mul i64 {count}, {width}")
                 self.f.libraries.declare("declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)")
                 self.f.add(f"call void @llvm.memset.p0.i64(ptr {self.pointer(total.node)}, i8 0, i64 {length}, i1 false)")
 
@@ -215,13 +216,13 @@ class NestWriter:
         full = tuple(range(len(self.domain)))
         for node in self.nest.body:
             operands = [self._value(lanes, arg, axes, indices, known) for arg, axes in operands_of(node, None)]
-            known[node] = lower(lanes, node, operands)
+            known[node] = lanes.rounded(lower(lanes, node, operands), node.dtype)
             if node in self.nest.stored:
                 self._store(lanes, node, full, indices, known[node])
         for total in self.nest.sums:
             product = ""
             for arg, axes in total.operands:
-                value = self._value(lanes, arg, axes, indices, known)
+                value = lanes.real(self._value(lanes, arg, axes, indices, known), arg.dtype)
                 product = lanes.binary("fmul", product, value) if product else value
             product = product or lanes.number(1.0)
             self._accumulate(lanes, total, product, indices, registers or {})
@@ -250,8 +251,8 @@ class NestWriter:
         if base.op is CONSTANT and not base.shape:
             return constant_text(lanes, base)
         if base.op is DIMENSION:
-            number = self.f.set(f"sitofp i64 {self.extent(base.attrs[0])} to double")
-            return lanes.splat("double", number)
+            extent = lanes.splat("i64", self.extent(base.attrs[0]))
+            return extent if "int" in base.dtype else lanes.real(extent, "int64")
         if base.op.elementwise and self._is_in_body(base):
             return known[base]
         return self._load(lanes, base, mapped, indices)
@@ -265,9 +266,7 @@ class NestWriter:
             loaded = self.f.set(f"load {memory}, ptr {self._address(node, axes, indices)}")
         else:
             loaded = self._load_lanes(lanes, node, axes, indices, memory)
-        if kind == memory:
-            return loaded
-        return self.f.set(f"trunc {lanes.type(memory)} {loaded} to {lanes.type(kind)}")
+        return lanes.converted(loaded, memory, kind)
 
     def _load_lanes(self, lanes: Lanes, node: Node, axes: tuple[int, ...], indices: list[str], memory: str) -> str:
         step = self._inner_step(node, axes)
@@ -275,7 +274,7 @@ class NestWriter:
         if step == "0":
             return lanes.splat(memory, self.f.set(f"load {memory}, ptr {where}"))
         if step == "1":
-            return self.f.set(f"load {lanes.type(memory)}, ptr {where}, align 8")
+            return self.f.set(f"load {lanes.type(memory)}, ptr {where}, align {ALIGNMENT[memory]}")
         result = "poison"
         for lane in range(lanes.width):
             offset = self.f.set(f"mul i64 {step}, {lane}")
@@ -286,13 +285,11 @@ class NestWriter:
 
     def _store(self, lanes: Lanes, node: Node, axes: tuple[int, ...], indices: list[str], value: str) -> None:
         kind, memory = element_types(node)
-        if kind != memory:
-            value = self.f.set(f"zext {lanes.type(kind)} {value} to {lanes.type(memory)}")
+        value = lanes.converted(value, kind, memory)
         where = self._address(node, axes, indices)
         step = self._inner_step(node, axes) if lanes.width > 1 else "1"
         if lanes.width == 1 or step == "1":
-            align = ", align 8" if memory != "i8" else ""
-            self.f.add(f"store {lanes.type(memory)} {value}, ptr {where}{align}")
+            self.f.add(f"store {lanes.type(memory)} {value}, ptr {where}, align {ALIGNMENT[memory]}")
             return
         for lane in range(lanes.width):
             offset = self.f.set(f"mul i64 {step}, {lane}")
@@ -364,19 +361,15 @@ def through_views(node: Node, axes: tuple[int, ...]) -> tuple[Node, tuple[int, .
 
 
 def element_types(node: Node) -> tuple[str, str]:
-    """Give the LLVM type of an element in a register and in memory (truth values take a byte)."""
-    try:
-        kind = LLVM_TYPES[node.dtype]
-    except KeyError:
-        raise CompileError(f"dtype {node.dtype} cannot be compiled yet: use float64, int64 or bool") from None
-    return kind, "i8" if kind == "i1" and node.shape else kind
+    """Give the LLVM type of an element in a register and in memory (truth values take a byte, scalars eight)."""
+    return REGISTER_TYPES[node.dtype], (MEMORY_TYPES if node.shape else SLOT_TYPES)[node.dtype]
 
 
 def constant_text(lanes: Lanes, node: Node) -> str:
     """Write a scalar constant."""
     if node.dtype == "bool":
         return lanes.splat_text("i1", "true" if node.value else "false")
-    if node.dtype == "int64":
+    if "int" in node.dtype:
         return lanes.splat_text("i64", str(node.value))
     return lanes.number(float(node.value))
 
@@ -384,8 +377,8 @@ def constant_text(lanes: Lanes, node: Node) -> str:
 def lower(lanes: Lanes, node: Node, operands: Sequence[str]) -> str:
     """Compute one elementwise node by its record's lowering."""
     rule = node.op.lowering
-    if rule is None:
-        raise CompileError(f"{node.op.name} has no machine code yet: use evaluate, or compile the parts around it")
+    assert rule is not None
+    operands = [lanes.real(x, arg.dtype) for x, arg in zip(operands, node.args, strict=True)]
     if isinstance(rule, str):
         return lanes.function(rule, operands)
     return str(rule(lanes, node, *operands))

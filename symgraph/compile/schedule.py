@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from ..core.dimension import Shape
+from ..core.dtype import is_float
 from ..core.errors import CompileError
 from ..core.node import CONSTANT, SYMBOL, Node
 from ..core.traversal import topological
@@ -41,11 +42,21 @@ class Accumulation:
     output: tuple[int, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class LibraryCall:
+    """A node that its operator's NumPy function computes, between native nests."""
+
+    node: Node
+
+
+Step = Nest | LibraryCall
+
+
 @dataclass(slots=True)
 class Schedule:
-    """Nests in order, with the leaves they read."""
+    """Steps in order, with the leaves they read."""
 
-    nests: list[Nest]
+    steps: list[Step]
     inputs: list[Node]
     outputs: list[Node]
     constants: list[Node]
@@ -60,17 +71,23 @@ def plan(outputs: Sequence[Node], inputs: Sequence[Node]) -> Schedule:
     """Sort the nodes that the outputs need into nests.
 
     Raises:
-        CompileError: an operator has no machine code, or an input is missing.
+        CompileError: an input is missing.
     """
     order = topological(outputs)
-    nests: list[Nest] = []
+    given = set(inputs)
+    steps: list[Step] = []
     place: dict[Node, int] = {}
     latest: dict[Shape, int] = {}
-    wanted = set(outputs)
+    wanted: set[Node] = set()
     for node in order:
-        if node.op is SYMBOL and node not in inputs:
+        if node.op is SYMBOL and node not in given:
             raise CompileError(f"the outputs need {node.name}: add it to the inputs")
-        if is_leaf(node) or is_view(node):
+        if node in given or is_leaf(node) or is_view(node):
+            continue
+        if not is_native(node):
+            place[node] = len(steps)
+            steps.append(LibraryCall(node))
+            wanted.update(base_of(arg) for arg in node.args)
             continue
         domain, accumulation = _domain(node)
         earliest = 0
@@ -78,23 +95,37 @@ def plan(outputs: Sequence[Node], inputs: Sequence[Node]) -> Schedule:
             base = base_of(arg)
             if base not in place:
                 continue
-            inside = base is arg and base.op.elementwise and nests[place[base]].domain == domain
+            there = steps[place[base]]
+            inside = base is arg and isinstance(there, Nest) and base.op.elementwise and there.domain == domain
             inside = inside and index == tuple(range(len(domain)))
             earliest = max(earliest, place[base] + (0 if inside else 1))
         index = latest.get(domain, -1)
         if index < earliest:
-            index = latest[domain] = len(nests)
-            nests.append(Nest(domain))
+            index = latest[domain] = len(steps)
+            steps.append(Nest(domain))
         place[node] = index
+        nest = steps[index]
+        assert isinstance(nest, Nest)
         if accumulation is None:
-            nests[index].body.append(node)
+            nest.body.append(node)
         else:
-            nests[index].sums.append(accumulation)
-        wanted.update(base_of(arg) for arg, _ in operands_of(node, accumulation) if place.get(base_of(arg), index) != index)
+            nest.sums.append(accumulation)
+        bases = [base_of(arg) for arg, _ in operands_of(node, accumulation)]
+        wanted.update(base for base in bases if place.get(base, index) != index)
     wanted.update(base_of(node) for node in outputs)
-    for nest in nests:
-        nest.stored = [node for node in nest.body if node in wanted]
-    return Schedule(nests, list(inputs), list(outputs), [node for node in order if node.op is CONSTANT])
+    for step in steps:
+        if isinstance(step, Nest):
+            step.stored = [node for node in step.body if node in wanted]
+    return Schedule(steps, list(inputs), list(outputs), [node for node in order if node.op is CONSTANT])
+
+
+def is_native(node: Node) -> bool:
+    """True if machine code is written for a node; NumPy computes the others, and integers."""
+    if node.op is CONTRACT:
+        return is_float(node.dtype)
+    if node.op.lowering is None or not node.op.elementwise:
+        return False
+    return is_float(node.dtype) or (node.dtype == "bool" and not any("int" in arg.dtype for arg in node.args))
 
 
 def operands_of(node: Node, accumulation: Accumulation | None) -> list[tuple[Node, tuple[int, ...]]]:
@@ -107,7 +138,7 @@ def operands_of(node: Node, accumulation: Accumulation | None) -> list[tuple[Nod
 
 def is_view(node: Node) -> bool:
     """True for a contraction that shows another array's entries in other places: it needs no storage."""
-    if node.op is not CONTRACT or len(node.args) != 1:
+    if node.op is not CONTRACT or len(node.args) != 1 or node.dtype != node.args[0].dtype:
         return False
     subscripts, output = node.attrs[:2]
     return len(set(output)) == len(output) and set(subscripts[0]) <= set(output)
@@ -123,8 +154,6 @@ def base_of(node: Node) -> Node:
 def _domain(node: Node) -> tuple[Shape, Accumulation | None]:
     if node.op.elementwise:
         return node.shape, None
-    if node.op is not CONTRACT:
-        raise CompileError(f"{node.op.name} has no machine code yet: use evaluate, or compile the parts around it")
     subscripts, output, sizes, _ = node.attrs
     # The result's indices outermost, in the result's order, then the summed ones: stores are then contiguous.
     axes = list(dict.fromkeys(output))

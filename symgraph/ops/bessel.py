@@ -11,6 +11,7 @@ from scipy import special
 
 from ..core.node import Node, lift
 from ..core.operator import Builder, Known, Notation
+from . import lowerings
 from .arithmetic import number
 from .bessel_digits import bessel_k, bessel_y
 from .elementary import INF, NAN
@@ -65,6 +66,7 @@ def _ordered(
         known=known,
         aliases=aliases,
         source=source,
+        lowering=lowerings.bessel_i(name, None) if name == "iv" else f"special:{name}",
     )
     return build
 
@@ -235,6 +237,7 @@ def _pair(
             traits=("even",) if order == 0 and letter in "ji" else ("odd",) if letter in "ji" else (),
             known=known[order],
             source="DLMF 10.6.1, 10.29.1",
+            lowering=lowerings.bessel_i(name, order) if letter == "i" else f"special:{name}",
         )
 
     zero, one = declare(0, slope_zero), declare(1, slope_one)

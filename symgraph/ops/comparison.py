@@ -10,6 +10,7 @@ import numpy as np
 
 from ..core.node import method
 from ..core.operator import ZERO, Builder, Example, Known, Notation
+from . import lowerings
 from .elementary import INF, NAN, named
 from .elementwise import elementwise, infer_bool
 
@@ -31,6 +32,7 @@ def _comparison(
         infer=infer_bool,
         differentiable=False,
         known=known,
+        lowering=lowerings.COMPARISONS[name],
     )
 
 
@@ -90,6 +92,7 @@ not_equal = elementwise(
     infer=infer_bool,
     differentiable=False,
     known=(Known((2.0, 2.0), False), Known((0.0, -0.0), False), Known((NAN, NAN), True)),
+    lowering=lowerings.comparison("une"),
 )
 
 
@@ -118,6 +121,7 @@ def _logical(name: str, doc: str, numpy: Any, mp: Callable[..., bool], label: st
         known=tuple(
             Known((x, y), bool(numpy(x, y))) for x, y in ((False, False), (False, True), (True, False), (True, True))
         ),
+        lowering=lowerings.logical(name.removeprefix("logical_")),
     )
 
 
@@ -145,6 +149,7 @@ def _test(name: str, doc: str, numpy: Any, mp: Callable[..., bool], known: tuple
         infer=infer_bool,
         differentiable=False,
         known=known,
+        lowering=lowerings.TESTS[name],
     )
 
 
@@ -161,6 +166,7 @@ logical_not = elementwise(
     differentiable=False,
     examples=(Example(((2, 3),), make=_draw_one),),
     known=(Known((True,), False), Known((False,), True), Known((NAN,), False)),
+    lowering=lowerings.logical_not,
 )
 isnan = _test(
     "isnan",

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..core.node import Node, lift, method
 from ..core.operator import Definition, Example, Kink, Known, Notation, define
+from . import lowerings
 from .arithmetic import power
 from .elementwise import elementwise
 
@@ -46,6 +47,7 @@ exp = elementwise(
         Known((-INF,), 0.0, (0.0,)),
         Known((NAN,), NAN, (NAN,)),
     ),
+    lowering="exp",
 )
 
 
@@ -76,6 +78,7 @@ exp2 = elementwise(
         Known((-INF,), 0.0, (0.0,)),
         Known((NAN,), NAN, (NAN,)),
     ),
+    lowering="exp2",
 )
 expm1 = elementwise(
     "expm1",
@@ -95,6 +98,7 @@ expm1 = elementwise(
         Known((-INF,), -1.0, (0.0,)),
         Known((NAN,), NAN, (NAN,)),
     ),
+    lowering="expm1",
 )
 log = elementwise(
     "log",
@@ -115,6 +119,7 @@ log = elementwise(
         Known((INF,), INF, (0.0,)),
         Known((NAN,), NAN, (NAN,)),
     ),
+    lowering="log",
 )
 
 
@@ -141,6 +146,7 @@ log2 = elementwise(
         Known((INF,), INF, (0.0,)),
         Known((NAN,), NAN, (NAN,)),
     ),
+    lowering="log2",
 )
 log10 = elementwise(
     "log10",
@@ -161,6 +167,7 @@ log10 = elementwise(
         Known((INF,), INF, (0.0,)),
         Known((NAN,), NAN, (NAN,)),
     ),
+    lowering="log10",
 )
 log1p = elementwise(
     "log1p",
@@ -182,6 +189,7 @@ log1p = elementwise(
         Known((INF,), INF, (0.0,)),
         Known((NAN,), NAN, (NAN,)),
     ),
+    lowering="log1p",
 )
 sqrt = elementwise(
     "sqrt",
@@ -200,6 +208,7 @@ sqrt = elementwise(
         Known((-1.0,), NAN, (NAN,)),
         Known((NAN,), NAN, (NAN,)),
     ),
+    lowering=lowerings.intrinsic("sqrt"),
 )
 
 
@@ -225,6 +234,7 @@ cbrt = elementwise(
         Known((-INF,), -INF, (0.0,)),
         Known((NAN,), NAN, (NAN,)),
     ),
+    lowering="cbrt",
 )
 
 

@@ -11,6 +11,7 @@ from scipy import special
 from ..core.node import Node, lift
 from ..core.operator import Builder, Example, Known, Notation
 from . import error_kernels as kernels
+from . import lowerings
 from .constants import pi
 from .elementary import INF, NAN, exp, named, sqrt
 from .elementwise import elementwise
@@ -61,6 +62,7 @@ erf = elementwise(
         Known((NAN,), NAN, (NAN,)),
     ),
     source="DLMF 7.2.1",
+    lowering="erf",
 )
 erfc = elementwise(
     "erfc",
@@ -79,6 +81,7 @@ erfc = elementwise(
         Known((NAN,), NAN, (NAN,)),
     ),
     source="DLMF 7.2.2",
+    lowering="erfc",
 )
 erfcx_derivative: Builder = elementwise(
     "erfcx_derivative",
@@ -121,6 +124,7 @@ erfcx: Builder = elementwise(
         Known((NAN,), NAN, (NAN,)),
     ),
     source="DLMF 7.2.3",
+    lowering="special:erfcx",
 )
 erfinv = elementwise(
     "erfinv",
@@ -140,6 +144,7 @@ erfinv = elementwise(
         Known((NAN,), NAN, (NAN,)),
     ),
     source="DLMF 7.17.1",
+    lowering=lowerings.erfinv,
 )
 erfcinv = elementwise(
     "erfcinv",
@@ -162,6 +167,7 @@ erfcinv = elementwise(
         Known((NAN,), NAN, (NAN,)),
     ),
     source="DLMF 7.17.2",
+    lowering="special:erfcinv",
 )
 
 # --- the normal distribution ------------------------------------------------------------------------------
@@ -185,6 +191,7 @@ ndtr = elementwise(
         Known((NAN,), NAN, (NAN,)),
     ),
     source="DLMF 7.2.2 with x/√2",
+    lowering="special:ndtr",
 )
 log_ndtr_derivative: Builder = elementwise(
     "log_ndtr_derivative",
@@ -222,6 +229,7 @@ log_ndtr: Builder = elementwise(
         Known((-INF,), -INF, (INF,)),
         Known((NAN,), NAN, (NAN,)),
     ),
+    lowering="special:log_ndtr",
 )
 
 
@@ -251,6 +259,7 @@ ndtri = elementwise(
         Known((1.5,), NAN, (NAN,)),
         Known((NAN,), NAN, (NAN,)),
     ),
+    lowering="special:ndtri",
 )
 
 # --- Dawson's integral ------------------------------------------------------------------------------------
@@ -291,4 +300,5 @@ dawsn: Builder = elementwise(
     ),
     aliases=("dawson",),
     source="DLMF 7.2.5",
+    lowering="special:dawsn",
 )

@@ -10,6 +10,7 @@ from scipy import special
 
 from ..core.node import Node, lift, make
 from ..core.operator import OPS, Builder, Definition, Example, Known, Notation, define
+from . import lowerings
 from .elementary import INF, NAN
 from .elementwise import elementwise, lift_all
 from .orders import in_double, ordered
@@ -43,6 +44,7 @@ gamma = elementwise(
         Known((NAN,), NAN, (NAN,)),
     ),
     source="DLMF 5.2.1, 5.2.2",
+    lowering="special:gamma",
 )
 NEAR_TWO = 0.3
 _COEFFICIENTS = np.array([0.0, 1 - EULER] + [(-1) ** k * special.zetac(k) / k for k in range(2, 30)])
@@ -92,6 +94,7 @@ gammaln = elementwise(
         Known((NAN,), NAN, (NAN,)),
     ),
     source="DLMF 5.2.2, 5.7.3",
+    lowering=lowerings.gammaln_near(_COEFFICIENTS, NEAR_TWO),
 )
 
 
@@ -124,6 +127,7 @@ digamma: Builder = elementwise(
         Known((NAN,), NAN, (NAN,)),
     ),
     source="DLMF 5.2.2",
+    lowering="special:psi",
 )
 
 
@@ -184,6 +188,7 @@ rgamma = elementwise(
         Known((NAN,), NAN, (NAN,)),
     ),
     source="DLMF 5.2.1",
+    lowering=lowerings.rgamma,
 )
 
 # --- beta and zeta ----------------------------------------------------------------------------------------
@@ -214,6 +219,7 @@ beta = elementwise(
     traits=("commutative",),
     known=(Known((1.0, 1.0), 1.0, (-1.0, -1.0)), Known((1.0, NAN), NAN)),
     source="DLMF 5.12.1",
+    lowering="special:beta",
 )
 betaln = elementwise(
     "betaln",
@@ -227,6 +233,7 @@ betaln = elementwise(
     traits=("commutative",),
     known=(Known((1.0, 1.0), 0.0, (-1.0, -1.0)), Known((1.0, NAN), NAN)),
     source="DLMF 5.12.1",
+    lowering="special:betaln",
 )
 
 

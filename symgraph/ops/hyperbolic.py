@@ -8,6 +8,7 @@ import mpmath
 import numpy as np
 
 from ..core.operator import Builder, Known
+from . import lowerings
 from .elementary import INF, NAN, command, named, sqrt
 from .elementwise import elementwise
 from .trigonometric import hypot, one_minus_square
@@ -31,6 +32,7 @@ sinh = elementwise(
         Known((-INF,), -INF, (INF,)),
         Known((NAN,), NAN, (NAN,)),
     ),
+    lowering="sinh",
 )
 cosh: Builder = elementwise(
     "cosh",
@@ -48,6 +50,7 @@ cosh: Builder = elementwise(
         Known((-INF,), INF, (-INF,)),
         Known((NAN,), NAN, (NAN,)),
     ),
+    lowering="cosh",
 )
 
 
@@ -72,6 +75,7 @@ sech = elementwise(
         Known((-INF,), 0.0, (0.0,)),
         Known((NAN,), NAN, (NAN,)),
     ),
+    lowering=lowerings.sech,
 )
 tanh: Builder = elementwise(
     "tanh",
@@ -91,6 +95,7 @@ tanh: Builder = elementwise(
         Known((-INF,), -1.0, (0.0,)),
         Known((NAN,), NAN, (NAN,)),
     ),
+    lowering="tanh",
 )
 arcsinh = elementwise(
     "arcsinh",
@@ -111,6 +116,7 @@ arcsinh = elementwise(
         Known((-INF,), -INF, (0.0,)),
         Known((NAN,), NAN, (NAN,)),
     ),
+    lowering="asinh",
 )
 arccosh = elementwise(
     "arccosh",
@@ -130,6 +136,7 @@ arccosh = elementwise(
         Known((INF,), INF, (0.0,)),
         Known((NAN,), NAN, (NAN,)),
     ),
+    lowering="acosh",
 )
 arctanh = elementwise(
     "arctanh",
@@ -150,4 +157,5 @@ arctanh = elementwise(
         Known((2.0,), NAN, (NAN,)),
         Known((NAN,), NAN, (NAN,)),
     ),
+    lowering="atanh",
 )

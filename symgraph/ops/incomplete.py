@@ -68,6 +68,7 @@ gammainc = elementwise(
         Known((2.0, NAN), NAN),
     ),
     source="DLMF 8.2.4, 8.8.13",
+    lowering="special:gammainc",
 )
 gammaincc = elementwise(
     "gammaincc",
@@ -85,6 +86,7 @@ gammaincc = elementwise(
         Known((2.0, NAN), NAN),
     ),
     source="DLMF 8.2.4, 8.8.14",
+    lowering="special:gammaincc",
 )
 betainc = elementwise(
     "betainc",
@@ -102,4 +104,5 @@ betainc = elementwise(
         Known((2.0, 3.0, NAN), NAN),
     ),
     source="DLMF 8.17.2, 8.17.1",
+    lowering="special:betainc",
 )

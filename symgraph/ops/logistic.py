@@ -10,6 +10,7 @@ from scipy import special
 
 from ..core.node import Node, lift
 from ..core.operator import Builder, Definition, Example, Kink, Known, Linearity, Notation, define
+from . import lowerings
 from .elementary import INF, NAN, exp, log, named
 from .elementwise import elementwise
 from .hyperbolic import tanh
@@ -42,6 +43,7 @@ sigmoid: Builder = elementwise(
         Known((-INF,), 0.0, (0.0,)),
         Known((NAN,), NAN, (NAN,)),
     ),
+    lowering=lowerings.sigmoid,
 )
 
 
@@ -70,6 +72,7 @@ logit = elementwise(
         Known((2.0,), NAN),
         Known((NAN,), NAN, (NAN,)),
     ),
+    lowering="special:logit",
 )
 
 
@@ -98,6 +101,7 @@ softplus = elementwise(
         Known((-INF,), 0.0, (0.0,)),
         Known((NAN,), NAN, (NAN,)),
     ),
+    lowering=lowerings.softplus,
 )
 
 
@@ -148,6 +152,7 @@ gap = elementwise(
         Known((INF, -INF), INF),
         Known((NAN, 1.0), NAN),
     ),
+    lowering=lowerings.gap,
 )
 EQUAL_INFINITIES = Kink("x = y = ±inf", "the limit along x = y: each gets half")
 
@@ -180,6 +185,7 @@ logaddexp = elementwise(
         Known((INF, INF), INF, (0.5, 0.5)),
         Known((NAN, 1.0), NAN, (NAN, NAN)),
     ),
+    lowering=lowerings.logaddexp,
 )
 
 
@@ -211,6 +217,7 @@ logaddexp2 = elementwise(
         Known((-INF, -INF), -INF, (0.5, 0.5)),
         Known((NAN, 1.0), NAN, (NAN, NAN)),
     ),
+    lowering=lowerings.logaddexp2,
 )
 
 # --- log cosh and log(1 − e^{−x}) ---------------------------------------------------------------------------
@@ -244,6 +251,7 @@ logcosh = elementwise(
         Known((-INF,), INF, (-1.0,)),
         Known((NAN,), NAN, (NAN,)),
     ),
+    lowering=lowerings.logcosh,
 )
 
 
@@ -275,4 +283,5 @@ log1mexp = elementwise(
         Known((NAN,), NAN, (NAN,)),
     ),
     source="Mächler, Accurately computing log(1 − exp(−|a|)) (2012)",
+    lowering=lowerings.log1mexp,
 )

@@ -85,11 +85,52 @@ _expm_stacks = on_finite(_expm_numpy)
 
 
 def _expm_exact(*matrices: Any) -> Any:
+    """Scale, sum the Taylor series, square: with polynomials in t₁ … t_k, t² = 0, in the place of numbers.
+
+    ``terms[subset]`` is the matrix that belongs to the product of the t in the subset, a bit mask.
+    """
     x, *directions = (np.array(m.tolist(), dtype=object) for m in matrices)
-    matrix, scale = _block_matrix(x, directions)
-    n = x.shape[-1]
-    result = np.array(mpmath.expm(mpmath.matrix(matrix.tolist())).tolist(), dtype=object)
-    return result[:n, matrix.shape[-1] - n :] * scale
+    n, count = x.shape[-1], len(directions)
+    sizes = [max(abs(d).max(), mpmath.mpf("1e-1000")) for d in directions]
+    norm = max(abs(x).sum(axis=-1).max(), 1) + n * count
+    halvings = int(mpmath.ceil(mpmath.log(norm, 2))) + 8
+    scaled = [
+        part / mpmath.mpf(2) ** halvings for part in (x, *(d / c for d, c in zip(directions, sizes, strict=True)))
+    ]
+    term = np.full((2**count, n, n), mpmath.mpf(0), dtype=object)
+    term[0] = np.eye(n, dtype=int) * mpmath.mpf(1)
+    terms, order = term, 0
+    with mpmath.workprec(mpmath.mp.prec + 2 * halvings):
+        while abs(term).max() > mpmath.mp.eps:
+            order += 1
+            term = _times_linear(term, scaled) / order
+            terms = terms + term
+        for _ in range(halvings):
+            terms = _times(terms, terms)
+    return terms[-1] * mpmath.fprod(sizes)
+
+
+def _times_linear(terms: Any, linear: Sequence[Any]) -> Any:
+    """Multiply with X + Σ t_k·D_k."""
+    out = np.array([term @ linear[0] for term in terms])
+    for k, d in enumerate(linear[1:]):
+        for subset in range(len(terms)):
+            if subset >> k & 1:
+                out[subset] = out[subset] + terms[subset ^ 1 << k] @ d
+    return out
+
+
+def _times(first: Any, second: Any) -> Any:
+    """Multiply two polynomials: every subset collects the products over its own partitions into two."""
+    out = np.zeros_like(first)
+    for whole in range(len(first)):
+        part = whole
+        while True:
+            out[whole] = out[whole] + first[part] @ second[whole ^ part]
+            if not part:
+                break
+            part = (part - 1) & whole
+    return out
 
 
 def _expm_mpmath(*arrays: Any) -> Any:

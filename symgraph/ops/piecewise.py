@@ -23,6 +23,7 @@ from ..core.operator import (
     Notation,
     define,
 )
+from . import lowerings
 from .arithmetic import multiply
 from .comparison import equal, isnan, not_equal
 from .elementary import INF, NAN, named
@@ -65,6 +66,7 @@ def _choice(name: str, doc: str, numpy: Any, mp: Any, greater: bool, known: tupl
         traits=("commutative",),
         kinks=(TIE,),
         known=known,
+        lowering=lowerings.maximum if greater else lowerings.minimum,
     )
 
 
@@ -209,6 +211,7 @@ absolute = elementwise(
         Known((-INF,), INF, (-1.0,)),
         Known((NAN,), NAN, (NAN,)),
     ),
+    lowering=lowerings.intrinsic("fabs"),
 )
 
 
@@ -237,6 +240,7 @@ sign = elementwise(
         Known((INF,), 1.0, (0.0,)),
         Known((NAN,), NAN, (0.0,)),
     ),
+    lowering=lowerings.sign,
 )
 
 
@@ -265,6 +269,7 @@ heaviside = elementwise(
         Known((2.0, NAN), 1.0, (0.0, 0.0)),
         Known((NAN, 0.5), NAN),
     ),
+    lowering=lowerings.heaviside,
 )
 
 
@@ -292,6 +297,7 @@ copysign: Builder = elementwise(
         Known((INF, -1.0), -INF, (-1.0, 0.0)),
         Known((NAN, 1.0), NAN, (NAN, 0.0)),
     ),
+    lowering=lowerings.intrinsic("copysign"),
 )
 
 method("__abs__", absolute)

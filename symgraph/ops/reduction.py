@@ -14,6 +14,7 @@ from ..core.errors import ShapeError
 from ..core.node import Node, apply, lift
 from ..core.operator import FUNCTIONS, Attributes, Definition, Example, Kink, Known, Operator, define, register
 from ..core.shape import normalize_axis, shape_text
+from . import lowerings
 from .arithmetic import chain, zero_product
 from .comparison import equal
 from .elementwise import elementwise
@@ -51,6 +52,7 @@ tied = elementwise(
     ((1, 1),),
     notation=spelled("tied"),
     known=(Known((1.0,), 0.0, (0.0,)), Known((0.0,), 0.0, (0.0,)), Known((0.5,), NAN, (NAN,))),
+    lowering=lowerings.tied,
 )
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from ..core.errors import SymgraphError
 from ..core.node import Node, apply, lift, method
 from ..core.operator import OPS, ZERO, Builder, Example, Kink, Known, Notation
+from . import lowerings
 from .elementary import INF, NAN, named
 from .elementwise import elementwise, infer_float, infer_number, infer_same
 
@@ -38,6 +39,7 @@ def _rounding(
         kinks=JUMP,
         traits=("nondecreasing",),
         known=(*known, *SPECIAL),
+        lowering=lowerings.intrinsic(name),
     )
 
 
@@ -128,6 +130,7 @@ elementwise(
         Known((0, NAN), NAN),
     ),
     function=round_to,
+    lowering=lowerings.round_decimals,
 )
 
 # --- division with remainder ------------------------------------------------------------------------
@@ -171,6 +174,7 @@ floor_divide = elementwise(
         Known((-1.0, INF), -1.0),
         Known((NAN, 1.0), NAN),
     ),
+    lowering=lowerings.floor_divide,
 )
 remainder = elementwise(
     "remainder",
@@ -192,6 +196,7 @@ remainder = elementwise(
         Known((1.0, 0.0), NAN),
         Known((INF, 1.0), NAN),
     ),
+    lowering=lowerings.remainder,
 )
 fmod = elementwise(
     "fmod",
@@ -211,6 +216,7 @@ fmod = elementwise(
         Known((5.0, INF), 5.0, (1.0, -0.0)),
         Known((1.0, 0.0), NAN),
     ),
+    lowering="fmod",
 )
 
 method("__floordiv__", floor_divide, "__rfloordiv__")

@@ -15,6 +15,7 @@ import numpy as np
 
 from ..core.node import CONSTANT, Node
 from ..core.operator import Known
+from . import lowerings
 from .arithmetic import add, chain, multiply
 from .comparison import not_equal
 from .contraction import is_spread, product, sum_to
@@ -51,6 +52,7 @@ jump = elementwise(
         Known((-INF,), 0.0, (0.0,)),
         Known((NAN,), 0.0),
     ),
+    lowering=lowerings.jump,
 )
 sgn = elementwise(
     "sgn",
@@ -68,6 +70,7 @@ sgn = elementwise(
         Known((INF,), 1.0, (0.0,)),
         Known((NAN,), NAN),
     ),
+    lowering=lowerings.sign,
 )
 
 
@@ -125,6 +128,7 @@ max_share = elementwise(
         Known((0.0, -0.0), 0.5),
         Known((NAN, 1.0), NAN),
     ),
+    lowering=lowerings.max_share,
 )
 
 # --- handing on by shares ---------------------------------------------------------------------------

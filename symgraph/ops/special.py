@@ -10,6 +10,7 @@ from scipy import special
 
 from ..core.node import Node, lift
 from ..core.operator import Builder, Example, Kink, Known, Notation
+from . import lowerings
 from .elementary import INF, NAN, exp
 from .elementwise import elementwise
 from .error_functions import pi_like
@@ -48,6 +49,7 @@ expi = elementwise(
         Known((NAN,), NAN, (NAN,)),
     ),
     source="DLMF 6.2.5",
+    lowering="special:expi",
 )
 
 
@@ -73,6 +75,7 @@ exp1 = elementwise(
         Known((NAN,), NAN, (NAN,)),
     ),
     source="DLMF 6.2.1",
+    lowering="special:exp1",
 )
 
 
@@ -193,6 +196,7 @@ hyp2f1: Builder = elementwise(
     ),
     known=(Known((0.5, 0.5, 1.0, 0.0), 1.0), Known((0.5, 0.5, 1.0, NAN), NAN)),
     source="DLMF 15.2.1, 15.5.1",
+    lowering=lowerings.hyp2f1,
 )
 
 
@@ -231,6 +235,7 @@ ellipk = elementwise(
         Known((NAN,), NAN, (NAN,)),
     ),
     source="DLMF 19.2.8, 19.5.1, 15.5.1",
+    lowering="special:ellipk",
 )
 ellipe = elementwise(
     "ellipe",
@@ -250,4 +255,5 @@ ellipe = elementwise(
         Known((NAN,), NAN, (NAN,)),
     ),
     source="DLMF 19.2.8, 19.5.2, 15.5.1",
+    lowering="special:ellipe",
 )

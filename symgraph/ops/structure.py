@@ -29,6 +29,7 @@ from ..core.operator import (
     register,
 )
 from ..core.shape import as_shape, is_concrete, normalize_axes, normalize_axis, shape_text, size_of
+from . import lowerings
 from .contraction import CONTRACT, contract
 from .elementwise import elementwise, infer_same
 
@@ -263,6 +264,7 @@ stop_gradient = elementwise(
     infer=infer_same,
     traits=("constant in derivatives",),
     known=(Known((2.0,), 2.0, (0.0,)),),
+    lowering=lowerings.identity,
 )
 
 for _name, _build, _examples in (

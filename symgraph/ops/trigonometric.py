@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import mpmath
@@ -9,6 +10,7 @@ import numpy as np
 
 from ..core.node import Node, lift
 from ..core.operator import Builder, Kink, Known, Linearity
+from . import lowerings
 from .elementary import INF, NAN, command, named, sqrt
 from .elementwise import elementwise
 
@@ -26,6 +28,7 @@ sin = elementwise(
     notation=command("sin"),
     traits=("odd", "bounded"),
     known=(Known((0.0,), 0.0, (1.0,)), Known((-0.0,), -0.0, (1.0,)), Known((INF,), NAN), Known((NAN,), NAN)),
+    lowering="sin",
 )
 cos: Builder = elementwise(
     "cos",
@@ -38,6 +41,7 @@ cos: Builder = elementwise(
     notation=command("cos"),
     traits=("even", "bounded"),
     known=(Known((0.0,), 1.0, (-0.0,)), Known((INF,), NAN), Known((NAN,), NAN)),
+    lowering="cos",
 )
 tan = elementwise(
     "tan",
@@ -50,6 +54,7 @@ tan = elementwise(
     notation=command("tan"),
     traits=("odd",),
     known=(Known((0.0,), 0.0, (1.0,)), Known((-0.0,), -0.0, (1.0,)), Known((INF,), NAN), Known((NAN,), NAN)),
+    lowering="tan",
 )
 
 
@@ -80,6 +85,7 @@ one_minus_square = elementwise(
         Known((2.0,), NAN),
         Known((INF,), NAN),
     ),
+    lowering=lowerings.one_minus_square,
 )
 arcsin = elementwise(
     "arcsin",
@@ -100,6 +106,7 @@ arcsin = elementwise(
         Known((2.0,), NAN, (NAN,)),
         Known((NAN,), NAN, (NAN,)),
     ),
+    lowering="asin",
 )
 arccos = elementwise(
     "arccos",
@@ -119,6 +126,7 @@ arccos = elementwise(
         Known((2.0,), NAN, (NAN,)),
         Known((NAN,), NAN, (NAN,)),
     ),
+    lowering="acos",
 )
 arctan = elementwise(
     "arctan",
@@ -138,6 +146,7 @@ arctan = elementwise(
         Known((-INF,), -PI / 2, (0.0,)),
         Known((NAN,), NAN, (NAN,)),
     ),
+    lowering="atan",
 )
 
 # --- the point (x, y) in polar coordinates ----------------------------------------------------------
@@ -181,6 +190,7 @@ hypot_slope = elementwise(
         Known((1e-200, 1e-200), float(np.sqrt(0.5))),
         Known((-2.0, 0.0), -1.0, (0.0, 0.0)),
     ),
+    lowering=lowerings.hypot_slope,
 )
 hypot = elementwise(
     "hypot",
@@ -201,6 +211,7 @@ hypot = elementwise(
         Known((INF, 1.0), INF),
         Known((1.0, NAN), NAN, (NAN, NAN)),
     ),
+    lowering="hypot",
 )
 arctan2 = elementwise(
     "arctan2",
@@ -225,6 +236,7 @@ arctan2 = elementwise(
         Known((1e200, 1e200), PI / 4, (5e-201, -5e-201)),
         Known((NAN, 1.0), NAN, (NAN, NAN)),
     ),
+    lowering="atan2",
 )
 
 # --- degrees ----------------------------------------------------------------------------------------
@@ -251,6 +263,7 @@ degrees: Builder = elementwise(
     aliases=("rad2deg",),
     traits=("odd", "increasing"),
     known=(Known((PI,), 180.0, (180 / PI,)), Known((0.0,), 0.0), Known((INF,), INF), Known((NAN,), NAN)),
+    lowering=lowerings.times(180 / math.pi),
 )
 radians: Builder = elementwise(
     "radians",
@@ -265,4 +278,5 @@ radians: Builder = elementwise(
     aliases=("deg2rad",),
     traits=("odd", "increasing"),
     known=(Known((180.0,), PI, (PI / 180,)), Known((0.0,), 0.0), Known((INF,), INF), Known((NAN,), NAN)),
+    lowering=lowerings.times(math.pi / 180),
 )

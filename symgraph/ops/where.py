@@ -11,6 +11,7 @@ from ..core.dimension import Shape
 from ..core.dtype import promote
 from ..core.node import Node, apply, constant, lift
 from ..core.operator import OPS, Attributes, Example, Kink, Known, Linearity, Operator, register
+from . import lowerings
 from .comparison import logical_not, not_equal
 from .contraction import is_broadcast, sum_to
 from .elementary import INF, NAN, named
@@ -118,6 +119,7 @@ register(
             Known((True, -0.0, 1.0), -0.0),
         ),
         kinks=(Kink("where the condition changes", "the derivative is that of the branch taken"),),
+        lowering=lowerings.where,
     ),
     where,
 )

@@ -9,6 +9,7 @@ import numpy as np
 from scipy import special
 
 from ..core.operator import Builder, Known
+from . import lowerings
 from .elementary import FAMILY, INF, NAN, log, log1p, named
 from .elementwise import elementwise
 
@@ -41,6 +42,7 @@ xdivy: Builder = elementwise(
         Known((1.0, 0.0), INF, (INF, -INF)),
         Known((0.0, NAN), NAN, (NAN, NAN)),
     ),
+    lowering=lowerings.xdivy,
 )
 xlogy = elementwise(
     "xlogy",
@@ -59,6 +61,7 @@ xlogy = elementwise(
         Known((1.0, 0.0), -INF, (-INF, INF)),
         Known((1.0, -1.0), NAN),
     ),
+    lowering=lowerings.xlogy,
 )
 xlog1py = elementwise(
     "xlog1py",
@@ -76,4 +79,5 @@ xlog1py = elementwise(
         Known((1.0, -1.0), -INF, (-INF, INF)),
         Known((0.0, NAN), NAN, (NAN, NAN)),
     ),
+    lowering=lowerings.xlog1py,
 )

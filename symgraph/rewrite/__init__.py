@@ -1,0 +1,1 @@
+"""Rewriting: rules as data, strategies that apply them, and the passes that users call."""

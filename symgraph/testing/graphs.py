@@ -74,7 +74,8 @@ def random_graph(seed: int, operations: int = 8, boundary: bool = False, leave_o
 
 def usable_records() -> list[Record]:
     """List the records a random graph can use: those with a real result, an example and arguments."""
-    return [record for record in (*OPS.values(), *DEFINITIONS.values()) if record.examples and _has_arguments(record)]
+    listed: list[Record] = [*OPS.values(), *DEFINITIONS.values()]
+    return [record for record in listed if _has_arguments(record)]
 
 
 def _has_arguments(record: Record) -> bool:
@@ -137,7 +138,8 @@ class _Grower:
         value = self._value(node)
         if not is_float(node.dtype):
             if node.dtype == "bool":
-                node = FUNCTIONS["where"](node, self._argument(node.shape), self._argument(node.shape))
+                shape = np.shape(value)
+                node = FUNCTIONS["where"](node, self._argument(shape), self._argument(shape))
                 self.values[node] = self._value(node)
             return
         if not self.boundary and not np.all(np.isfinite(value)):

@@ -88,7 +88,7 @@ class Machine:
             raise kind(str(self.tokens.error(str(error), self.tokens.starts[token]))) from error
         except SymgraphError as error:
             raise self.tokens.error(str(error), self.tokens.starts[token]) from error
-        except (TypeError, ValueError, LookupError, ArithmeticError, AttributeError) as error:
+        except Exception as error:  # a literal of a kind that the function never expected
             message = f"these arguments are not accepted: {error}"
             raise self.tokens.error(message, self.tokens.starts[token]) from error
         if node_of(value).ndim > RANK:

@@ -237,7 +237,7 @@ def _stack_row(entries: Sequence[Value]) -> Node:
     nodes = nodes_of(entries)
     if all(_is_float_array(node) for node in nodes) and len({node.shape for node in nodes}) == 1:
         return constant([node.value for node in nodes], "float64")
-    return function("stack")(nodes)
+    return node_of(function("stack")(nodes))
 
 
 def _number(value: Value) -> float | None:
