@@ -46,6 +46,7 @@ from .ops.constants import e, euler_gamma, inf, nan, pi
 from .ops.decomposition import qr
 from .ops.determinant import slogdet
 from .ops.spectral import eigh, svd
+from .rewrite.simplify import simplify
 from .text.parser import parse, parse_program
 
 __version__ = "0.1.0"

@@ -68,7 +68,7 @@ class Graph:
         f = self.outputs[output if output is not None else next(iter(self.outputs))]
         given = [s for s in self.inputs if s.dtype.startswith("float")] if wrt is None else flatten(wrt)[0]
         variables = [find(each, [f], SymgraphError) for each in given]
-        gradients = grad(f, variables)
+        gradients = grad(f, variables, simplify=None)
         named = {f"d/d{_name(x)}": g for x, g in zip(variables, gradients, strict=True)}
         before = set(self.nodes)
         result = Graph({**self.outputs, **named}, self.inputs, adjoints=adjoints(f, variables))

@@ -7,8 +7,8 @@ PACKAGE = Path(__file__).parent.parent / "symgraph"
 LAYERS = (
     "core",
     "ops",
-    "autodiff",
     "rewrite",
+    "autodiff",
     "evaluate",
     "compile",
     "text",

@@ -18,17 +18,20 @@ from ..core.node import Node, constant, lift, symbol
 from ..core.shape import shape_text
 from ..core.traversal import substitute, topological
 from ..ops.products import broadcast_to
+from ..rewrite.simplify import rewrite, stabilise
 from .forward import tangents as forward_tangents
 from .reverse import accumulate, adjoints
 from .taylor import line_derivatives
 
 
-def grad(f: Any, wrt: Any) -> Any:
+def grad(f: Any, wrt: Any, simplify: str | None = "stable") -> Any:
     """Differentiate a scalar by reverse mode: append the nodes that compute the gradient.
 
     Args:
         f: a scalar expression.
         wrt: a symbol, a name, an inner node, or a nesting of them in lists, tuples and dicts.
+        simplify: ``"stable"`` differentiates the numerically stable form of ``f``, so that the derivative is
+            stable too (the gradient of ``log(1 + exp(x))`` is ``sigmoid(x)``); ``None`` takes ``f`` as it stands.
 
     Returns:
         For each variable an expression of the variable's shape, in the nesting of ``wrt``. It is an exact
@@ -50,11 +53,11 @@ def grad(f: Any, wrt: Any) -> Any:
             f"grad needs a scalar, and f has shape {shape_text(f.shape)}: use jacobian(f, wrt), or sum(f) first"
         )
     variables, again = _variables(wrt, [f])
-    found = adjoints(f, variables)
+    found = adjoints(_form(f, variables, simplify), variables)
     return again([_or_zero(found.get(x), x.shape, x.dtype) for x in variables])
 
 
-def value_and_grad(f: Any, wrt: Any) -> tuple[Node, Any]:
+def value_and_grad(f: Any, wrt: Any, simplify: str | None = "stable") -> tuple[Node, Any]:
     """Give ``(f, grad(f, wrt))``, ready to be evaluated or compiled together so that they share their work.
 
     >>> import symgraph as sg
@@ -62,10 +65,10 @@ def value_and_grad(f: Any, wrt: Any) -> tuple[Node, Any]:
     >>> sg.evaluate(sg.value_and_grad(x**2, x), {x: 3})
     (9.0, 6.0)
     """
-    return lift(f), grad(f, wrt)
+    return lift(f), grad(f, wrt, simplify)
 
 
-def vjp(y: Any, wrt: Any, cotangents: Any) -> Any:
+def vjp(y: Any, wrt: Any, cotangents: Any, simplify: str | None = "stable") -> Any:
     """Give the vector-Jacobian product: for each variable Σ cotangent · ∂y/∂x, of the variable's shape.
 
     ``y`` and ``cotangents`` are nestings of the same form; a cotangent has the shape of its ``y``.
@@ -80,14 +83,14 @@ def vjp(y: Any, wrt: Any, cotangents: Any) -> Any:
     variables, again = _variables(wrt, outputs)
     total: dict[Node, Node] = {}
     for output, seed in zip(outputs, seeds, strict=True):
-        found = adjoints(output, variables, seed)
+        found = adjoints(_form(output, variables, simplify), variables, seed)
         for x in variables:
             if x in found:
                 total[x] = accumulate(total[x], found[x]) if x in total else found[x]
     return again([_or_zero(total.get(x), x.shape, x.dtype) for x in variables])
 
 
-def jvp(y: Any, wrt: Any, tangents: Any) -> Any:
+def jvp(y: Any, wrt: Any, tangents: Any, simplify: str | None = "stable") -> Any:
     """Give the Jacobian-vector product Σ ∂y/∂x · tangent by forward mode, in the nesting and shapes of ``y``.
 
     >>> import symgraph as sg
@@ -99,11 +102,12 @@ def jvp(y: Any, wrt: Any, tangents: Any) -> Any:
     outputs = [_real(each, "y") for each in leaves]
     variables, _ = _variables(wrt, outputs)
     seeds = _matching(tangents, wrt, variables, "tangent")
+    outputs = [_form(output, variables, simplify) for output in outputs]
     found = forward_tangents(outputs, dict(zip(variables, seeds, strict=True)))
     return again([_or_zero(found.get(output), output.shape, output.dtype) for output in outputs])
 
 
-def jacobian(y: Any, wrt: Any) -> Any:
+def jacobian(y: Any, wrt: Any, simplify: str | None = "stable") -> Any:
     """Give all derivatives ∂y/∂x, of shape ``y.shape + x.shape`` (numerator layout).
 
     For nestings of outputs or variables the result is the nesting of ``y`` with the nesting of ``wrt`` in
@@ -120,12 +124,12 @@ def jacobian(y: Any, wrt: Any) -> Any:
     variables, rows = _variables(wrt, outputs)
     result = []
     for output in outputs:
-        found = adjoints(output, variables)
+        found = adjoints(_form(output, variables, simplify), variables)
         result.append(rows([_or_zero(found.get(x), output.shape + x.shape, output.dtype) for x in variables]))
     return again(result)
 
 
-def hessian(f: Any, wrt: Any) -> Any:
+def hessian(f: Any, wrt: Any, simplify: str | None = "stable") -> Any:
     """Give the second derivatives of a scalar, of shape ``x.shape + x.shape``; blocks for several variables.
 
     >>> import symgraph as sg
@@ -135,12 +139,12 @@ def hessian(f: Any, wrt: Any) -> Any:
            [1., 0.]])
     """
     variables = _variables(wrt, [lift(f)])[0]
-    gradients = flatten(grad(f, wrt))[0]
+    gradients = flatten(grad(f, wrt, simplify))[0]
     again = flatten(wrt)[1]
-    return again([again(jacobian(g, list(variables))) for g in gradients])
+    return again([again(jacobian(g, list(variables), simplify)) for g in gradients])
 
 
-def hvp(f: Any, wrt: Any, v: Any) -> Any:
+def hvp(f: Any, wrt: Any, v: Any, simplify: str | None = "stable") -> Any:
     """Give the Hessian-vector product without the Hessian: forward mode over reverse mode.
 
     >>> import symgraph as sg
@@ -148,10 +152,10 @@ def hvp(f: Any, wrt: Any, v: Any) -> Any:
     >>> sg.evaluate(sg.hvp(sg.prod(x), x, [1.0, 0.0]), {x: [3, 4]})
     array([0., 1.])
     """
-    return jvp(grad(f, wrt), wrt, v)
+    return jvp(grad(f, wrt, simplify), wrt, v, simplify)
 
 
-def derivative(f: Any, x: Any, order: int = 1) -> Node:
+def derivative(f: Any, x: Any, order: int = 1, simplify: str | None = "stable") -> Node:
     """Give the ``order``-th derivative of a scalar with respect to a scalar, by Taylor mode.
 
     The size of the result grows with the square of the order, not exponentially.
@@ -168,10 +172,14 @@ def derivative(f: Any, x: Any, order: int = 1) -> Node:
             f"derivative is for a scalar of a scalar; the shapes are {shape_text(f.shape)} and "
             f"{shape_text(variable.shape)}: use jacobian or taylor(..., direction=...)"
         )
-    return _or_zero(_along(f, variable, constant(1.0, variable.dtype), order)[-1], (), f.dtype)
+    return _or_zero(
+        _along(_form(f, [variable], simplify), variable, constant(1.0, variable.dtype), order)[-1], (), f.dtype
+    )
 
 
-def taylor(f: Any, x: Any, order: int, at: Any = None, direction: Any = None) -> list[Node]:
+def taylor(
+    f: Any, x: Any, order: int, at: Any = None, direction: Any = None, simplify: str | None = "stable"
+) -> list[Node]:
     """Give the Taylor coefficients c₀ … c_order of f(x + t·direction) in t, each of the shape of ``f``.
 
     Args:
@@ -191,12 +199,19 @@ def taylor(f: Any, x: Any, order: int, at: Any = None, direction: Any = None) ->
     if direction is None and variable.shape:
         raise DifferentiationError(f"taylor needs a direction, because x has shape {shape_text(variable.shape)}")
     step = _shaped(1.0 if direction is None else direction, variable, "direction")
-    terms = [
-        _or_zero(d, f.shape, f.dtype) / float(factorial(k)) for k, d in enumerate(_along(f, variable, step, order))
-    ]
+    found = _along(_form(f, [variable], simplify), variable, step, order)
+    terms = [_or_zero(d, f.shape, f.dtype) / float(factorial(k)) for k, d in enumerate(found)]
     if at is None:
         return terms
     return substitute(terms, {variable: _shaped(at, variable, "point")})
+
+
+def _form(f: Node, variables: Sequence[Node], simplify: str | None) -> Node:
+    """Give the form of ``f`` that is differentiated; inner nodes that are variables are left alone."""
+    if simplify is None:
+        return f
+    inner = [x for x in variables if x.args]
+    return stabilise([f], inner)[0] if simplify == "stable" else rewrite([f], simplify, inner)[0]
 
 
 def _along(f: Node, variable: Node, direction: Node, order: int) -> list[Node | None]:

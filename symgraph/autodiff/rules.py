@@ -45,10 +45,9 @@ def pull_back(node: Node, g: Node, i: int, taken: Node | None = None) -> Node | 
     local = partial(*node.attrs, *node.args, node) if callable(partial) else partial
     if local is ZERO or local == 0:
         return None
-    if op.taken is None:
-        contribution = chain(g, local, taken)
-    else:  # the adjoint is not zero yet where this node does not use its argument
-        contribution = guarded(_both(taken, op.taken(node, i)), g, local)
+    # Where an operator selects, the adjoint is not zero yet in the places that it does not use.
+    selects = op.taken is not None
+    contribution = guarded(_used(node, i, taken), g, local) if selects else chain(g, local, taken)
     arg = node.args[i]
     if arg.shape == node.shape:
         return contribution
@@ -63,19 +62,27 @@ def _pull_by_rule(node: Node, g: Node, i: int, taken: Node | None) -> Node | Non
             raise no_rule(node, i)
         contribution = composite.pull_back(node, g, i)
     else:
-        CONTEXT.masked = taken is not None or op.selective
-        try:
-            contribution = op.reverse(node, g, i)
-        finally:
-            CONTEXT.masked = False
+        contribution = _by_reverse(node, g, i, taken is not None)
     if contribution is None or taken is None or op.linearity is Linearity.JOINT:
         return contribution
     zero = constant(0.0, dtype=contribution.dtype)
     return FUNCTIONS["where"](selection(node, i, taken), contribution, zero)
 
 
-def _both(first: Node | None, second: Node) -> Node:
-    return second if first is None or first is second else FUNCTIONS["logical_and"](first, second)
+def _by_reverse(node: Node, g: Node, i: int, masked: bool) -> Node | None:
+    assert node.op.reverse is not None
+    CONTEXT.masked = masked
+    try:
+        return node.op.reverse(node, g, i)
+    finally:
+        CONTEXT.masked = False
+
+
+def _used(node: Node, i: int, taken: Node | None) -> Node:
+    """Say where a selecting operator uses its argument ``i`` and is itself taken, in the node's shape."""
+    assert node.op.taken is not None
+    own = node.op.taken(node, i)
+    return own if taken is None or taken is own else FUNCTIONS["logical_and"](taken, own)
 
 
 def selection(node: Node, i: int, taken: Node | None) -> Node | None:
@@ -86,7 +93,7 @@ def selection(node: Node, i: int, taken: Node | None) -> Node | None:
     """
     op, arg = node.op, node.args[i]
     if op.taken is not None:
-        taken = _both(taken, op.taken(node, i))
+        taken = _used(node, i, taken)
     elif op.selective and op.reverse is not None:
         return _reached(node, i, taken)
     if taken is None or not taken.shape:
@@ -100,8 +107,7 @@ def selection(node: Node, i: int, taken: Node | None) -> Node | None:
 
 def _reached(node: Node, i: int, taken: Node | None) -> Node | None:
     """Hand ones back through a rule that only moves numbers, and see where they arrive."""
-    assert node.op.reverse is not None
-    arrived = node.op.reverse(node, _as_number(taken, node.shape), i)
+    arrived = _by_reverse(node, _as_number(taken, node.shape), i, taken is not None)
     return None if arrived is None else FUNCTIONS["not_equal"](arrived, 0)
 
 

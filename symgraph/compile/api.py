@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-import ctypes
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
-from ..core.dtype import is_float
 from ..core.errors import CompileError
 from ..core.names import find
 from ..core.nesting import flatten
-from ..core.node import CONSTANT, Node, lift, symbol
-from ..core.traversal import resize
-from ..evaluate.evaluator import bind_sizes, open_composites
+from ..core.node import SYMBOL, Node, lift, symbol
+from ..core.traversal import topological
 from ..ops.composite import replace_symbols
 from ..ops.products import broadcast_to
-from .jit import Machine
+from .array_call import ArrayCall
+from .jit import Machine, vector_width
 from .libraries import Libraries
-from .module import Module, write_module
+from .module import Module, Segment, write_module
+from .prepare import prepare
+from .report import Report, report
 from .scalar_call import CallWriter, python_function
-from .schedule import base_of, is_view, plan
+from .schedule import is_leaf, plan
 
 BATCH = "batch"
+LARGE = 2000  # nodes beyond which the optimiser works less hard
 
 
 def compile(outputs: Any, inputs: Sequence[Any], batch: bool = False) -> CompiledFunction:
@@ -38,7 +37,7 @@ def compile(outputs: Any, inputs: Sequence[Any], batch: bool = False) -> Compile
         A callable taking numbers and arrays; it gives back the nesting of ``outputs``.
 
     Raises:
-        CompileError: an operator or dtype has no machine code, an input is missing, or llvmlite is.
+        CompileError: an input is missing or is not a symbol, the function cannot be batched, or llvmlite is missing.
 
     >>> import symgraph as sg
     >>> x, y = sg.symbols("x y")
@@ -48,120 +47,103 @@ def compile(outputs: Any, inputs: Sequence[Any], batch: bool = False) -> Compile
     """
     leaves, again = flatten(outputs)
     nodes = [lift(leaf) for leaf in leaves]
-    symbols = [find(each, nodes, CompileError) for each in inputs]
-    structure = again(list(range(len(nodes))))
-    given = nodes
-    if batch:
-        nodes, symbols = _batched(nodes, symbols)
-    return CompiledFunction(given, open_composites(nodes), symbols, structure)
+    given = inputs if isinstance(inputs, (list, tuple)) else [inputs]
+    symbols = [find(each, nodes, CompileError) for each in given]
+    _check_inputs(symbols)
+    return CompiledFunction(nodes, symbols, again(list(range(len(nodes)))), batch)
+
+
+def _check_inputs(inputs: Sequence[Node]) -> None:
+    for place, node in enumerate(inputs):
+        if node.op is not SYMBOL:
+            raise CompileError(f"inputs[{place}] is {node.op.name}, but only symbols can be inputs")
+    if len(set(inputs)) < len(inputs):
+        raise CompileError("an input is named twice")
 
 
 def _batched(nodes: Sequence[Node], inputs: Sequence[Node]) -> tuple[list[Node], list[Node]]:
-    for node in (*inputs, *nodes):
-        if node.shape:
-            raise CompileError("batch=True is for functions of scalars; give array inputs a leading axis yourself")
+    prepared = prepare(nodes)
+    for node in (*inputs, *topological(prepared)):
+        if node.shape or not (is_leaf(node) or node.op.elementwise):
+            raise CompileError(
+                "batch=True is for functions made of scalar operations; "
+                f"{node.name if node.op is SYMBOL else node.op.name} is not: give array inputs a leading axis yourself"
+            )
     wide = {x: symbol(x.name, (BATCH,), x.dtype) for x in inputs}
-    made = [broadcast_to(replace_symbols(node, wide), (BATCH,)) for node in open_composites(nodes)]
-    return made, list(wide.values())
+    made = [broadcast_to(replace_symbols(node, wide), (BATCH,)) for node in prepared]
+    return made, [wide[x] for x in inputs]
 
 
 class CompiledFunction:
-    """Machine code for a graph; call it with the inputs in order."""
+    """Machine code for a graph; call it with the inputs in order.
 
-    def __init__(self, given: Sequence[Node], outputs: Sequence[Node], inputs: Sequence[Node], structure: Any) -> None:
+    Attributes:
+        inputs: the symbols that the arguments stand for.
+        outputs: the expressions computed.
+    """
+
+    def __init__(self, outputs: Sequence[Node], inputs: Sequence[Node], structure: Any, batch: bool = False) -> None:
         self.inputs = list(inputs)
         self.outputs = list(outputs)
-        self.structure = structure
-        self.given = list(given)
-        schedule = plan(self.outputs, self.inputs)
-        libraries = Libraries()
-        self.module: Module = write_module(schedule, libraries)
-        text = self.module.text
-        scalar = not any(node.shape for node in (*self.inputs, *self.outputs)) and not self.module.storage.arrays
-        writer = CallWriter(self.inputs, structure, self.outputs, self.module.storage) if scalar else None
+        self._structure = structure
+        self._batch = batch
+        nodes, symbols = _batched(outputs, inputs) if batch else (prepare(outputs), list(inputs))
+        libraries = Libraries(vector_width())
+        self._schedule = plan(nodes, symbols)
+        self._module: Module = write_module(self._schedule, libraries)
+        writer = self._scalar_writer(nodes, symbols)
+        text = self._module.text
         if writer is not None:
             text = f"{text}\n\n{writer.text(libraries)}"
-        text = "\n".join(libraries.declarations) + "\n" + _without_declarations(text)
-        size = sum(len(nest.body) for nest in self.module.nests)
-        self.machine = Machine(text, libraries, 2 if size < 2000 else 1)
-        self._call: Callable[..., Any]
+        text = "\n".join(libraries.declarations) + "\n" + text
+        self._machine = Machine(text, libraries, 2 if self._module.size < LARGE else 1)
+        self._slow = ArrayCall(self._module, self._machine, symbols, nodes)
+        self._again = flatten(structure)[1]
         if writer is not None:
-            self._call = python_function(self.machine.address("call"), "compiled", [self.machine, writer.kept])
-        else:
-            self._call = ArrayCall(self)
+            native = python_function(self._machine.address("call"), "compiled", [self._machine, writer.kept])
+            # Python looks __call__ up in the class; a class of its own saves the way through a Python function.
+            self.__class__ = type("CompiledFunction", (CompiledFunction,), {"__call__": native})
 
-    def __call__(self, *arguments: Any) -> Any:
-        return self._call(*arguments)
+    def _scalar_writer(self, nodes: Sequence[Node], symbols: Sequence[Node]) -> CallWriter | None:
+        """Give the native call for functions of real scalars without library calls."""
+        native = [step.name for step in self._module.steps if isinstance(step, Segment)]
+        if len(native) < len(self._module.steps) or self._module.storage.arrays or self._module.storage.sizes:
+            return None
+        if any(node.shape for node in nodes) or any(node.dtype != "float64" or node.shape for node in symbols):
+            return None
+        if any(node.dtype not in ("float64", "bool") for node in nodes):
+            return None
+        return CallWriter(symbols, self._structure, nodes, self._module.storage, native)
+
+    def __call__(self, *arguments: Any, out: Any = None) -> Any:
+        """Compute the outputs.
+
+        Args:
+            arguments: numbers, arrays or nested lists, one per input.
+            out: arrays in the nesting of the outputs that the results are written to.
+
+        Raises:
+            TypeError: an argument is missing or has the wrong shape or dtype.
+        """
+        if out is None:
+            return self._again(self._slow(arguments))
+        given = flatten(out)[0]
+        if len(given) != len(self.outputs):
+            raise TypeError(f"out must hold {len(self.outputs)} arrays, in the nesting of the outputs")
+        self._slow(arguments, given)
+        return out
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (CompiledFunction, (self.outputs, self.inputs, self._structure, self._batch))
+
+    def report(self) -> Report:
+        """Say what was fused, which library calls there are, and what memory is needed."""
+        return report(self._module, self._schedule)
 
     def ir(self) -> str:
         """Give the optimised LLVM text."""
-        return self.machine.ir()
+        return self._machine.ir()
 
     def assembly(self) -> str:
         """Give the assembly text."""
-        return self.machine.assembly()
-
-
-def _without_declarations(text: str) -> str:
-    return "\n".join(line for line in text.splitlines() if not line.startswith("declare "))
-
-
-class ArrayCall:
-    """Calls a kernel on arrays: checks, allocates, calls, and puts the results into the user's nesting."""
-
-    def __init__(self, function: CompiledFunction) -> None:
-        self.inputs = function.inputs
-        self.outputs = function.outputs
-        self.again = flatten(function.structure)[1]
-        self.storage = function.module.storage
-        self.temporaries = function.module.temporaries
-        kernel = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p)
-        self.kernel: Callable[..., None] = kernel(function.machine.address("kernel"))
-        self.constants = {node: np.array(node.value) for node in self.storage.arrays if node.op is CONSTANT}
-        self.scalar_constants = {node: float(node.value) for node in self.storage.scalars if node.op is CONSTANT}
-
-    def __call__(self, *arguments: Any) -> Any:
-        if len(arguments) != len(self.inputs):
-            raise TypeError(f"this function takes {len(self.inputs)} positional arguments, not {len(arguments)}")
-        values = {node: _array(node, value) for node, value in zip(self.inputs, arguments, strict=True)}
-        sizes = bind_sizes(values, {})
-        arrays: dict[Node, Any] = {**values, **self.constants}
-        for node in self.storage.arrays:
-            if node not in arrays:
-                arrays[node] = np.empty(resize(node.shape, sizes), node.dtype)
-        pointers = np.array([arrays[node].ctypes.data for node in self.storage.arrays], dtype=np.uintp)
-        scalars = np.zeros(max(len(self.storage.scalars), 1))
-        for node, place in self.storage.scalars.items():
-            if node in values:
-                scalars[place] = values[node]
-            elif node in self.scalar_constants:
-                scalars[place] = self.scalar_constants[node]
-        extents = np.array([sizes[name] for name in self.storage.sizes] or [0], dtype=np.int64)
-        self.kernel(scalars.ctypes.data, pointers.ctypes.data, extents.ctypes.data)
-        return self.again([self._result(node, arrays, scalars, sizes) for node in self.outputs])
-
-    def _result(self, node: Node, arrays: dict[Node, Any], scalars: Any, sizes: dict[str, int]) -> Any:
-        base = base_of(node)
-        if not base.shape:
-            value = scalars[self.storage.scalars[base]]
-            return float(value) if not node.shape else np.full(resize(node.shape, sizes), value)
-        array = arrays[base]
-        return array if node is base and base not in self.inputs else _view(node, array, sizes)
-
-
-def _view(node: Node, array: Any, sizes: dict[str, int]) -> Any:
-    """Give an independent array for an output that only rearranges another."""
-    chain = []
-    while is_view(node):
-        chain.append(node)
-        node = node.args[0]
-    for each in reversed(chain):
-        array = each.op.numpy(*resize(each.attrs, sizes), array)
-    return np.array(array)
-
-
-def _array(node: Node, value: Any) -> Any:
-    array = np.asarray(value)
-    if array.dtype.kind not in "biuf" or (array.dtype.kind == "f" and not is_float(node.dtype)):
-        raise TypeError(f"{node.name} must be an array of {node.dtype}, not {array.dtype}")
-    return np.ascontiguousarray(array, dtype=node.dtype) if array.shape else np.asarray(array, dtype=node.dtype)
+        return self._machine.assembly()

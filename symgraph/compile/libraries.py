@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import ctypes.util
 import platform
+import re
 from functools import cache, lru_cache
 from typing import Any
 
@@ -39,7 +40,7 @@ def special_address(name: str) -> int | None:
 
     table = cython_special.__pyx_capi__
     for key, capsule in table.items():
-        if key == name or key.endswith(f"_{name}") and key.startswith("__pyx_fuse_"):
+        if key == name or re.fullmatch(rf"__pyx_fuse_\d+(_\d+)?{name}", key):
             address, signature = _capsule(capsule)
             if signature.startswith("double (double") and "complex" not in signature:
                 return address

@@ -1,17 +1,29 @@
-"""The whole module: storage for every value that outlives a nest, one function per nest, one entry point."""
+"""The whole module: a place for every value that outlives a nest, one function per nest, one entry per segment.
+
+A *segment* is a run of native nests without a library call in between; it is one native function.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ..core.dimension import Dim
-from ..core.node import CONSTANT, Node
+from ..core.dimension import Dim, Shape
+from ..core.node import Node
 from .libraries import Libraries
+from .memory import Buffers, plan_buffers
 from .nests import PARAMETERS, NestWriter, Storage
-from .schedule import Nest, Schedule, base_of
+from .schedule import LibraryCall, Nest, Schedule, Step, base_of
 
 CHUNK = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """Nests that run in one native function."""
+
+    name: str
+    nests: tuple[Nest, ...]
 
 
 @dataclass(slots=True)
@@ -19,26 +31,54 @@ class Module:
     """LLVM text with what a caller needs to know about it."""
 
     text: str
-    libraries: Libraries
     storage: Storage
-    temporaries: list[Node]
-    nests: list[Nest]
+    buffers: Buffers
+    steps: list[Segment | LibraryCall]
+
+    @property
+    def size(self) -> int:
+        """The number of nodes computed by machine code."""
+        return sum(len(nest.body) + len(nest.sums) for step in self.steps if isinstance(step, Segment) for nest in step.nests)
 
 
 def write_module(schedule: Schedule, libraries: Libraries) -> Module:
-    """Write the LLVM text of a schedule; its entry point is ``kernel(scalars, arrays, sizes)``."""
-    nests = [piece for nest in schedule.nests for piece in _pieces(nest)]
-    storage, temporaries = _storage(schedule, nests)
-    functions = [NestWriter(f"nest{i}", nest, storage, libraries).write() for i, nest in enumerate(nests)]
-    calls = "\n".join(f"  call void @nest{i}(ptr %scalars, ptr %arrays, ptr %sizes)" for i in range(len(nests)))
-    entry = f"define void @kernel({PARAMETERS}) {{\n{calls}\n  ret void\n}}"
-    text = "\n\n".join([*libraries.declarations, *functions, entry])
-    return Module(text, libraries, storage, temporaries, nests)
+    """Write the LLVM text of a schedule; the entry points are ``segment0(scalars, arrays, sizes)`` and so on."""
+    steps = [piece for step in schedule.steps for piece in _pieces(step)]
+    storage = _storage(schedule, steps)
+    functions: list[str] = []
+    grouped: list[Segment | LibraryCall] = []
+    for number, group in enumerate(_groups(steps)):
+        if isinstance(group, LibraryCall):
+            grouped.append(group)
+            continue
+        first = len(functions)
+        functions += [NestWriter(f"nest{number}_{i}", nest, storage, libraries).write() for i, nest in enumerate(group)]
+        calls = "\n".join(
+            f"  call void @nest{number}_{i}(ptr %scalars, ptr %arrays, ptr %sizes)" for i in range(len(functions) - first)
+        )
+        functions.append(f"define void @segment{number}({PARAMETERS}) {{\n{calls}\n  ret void\n}}")
+        grouped.append(Segment(f"segment{number}", tuple(group)))
+    buffers = plan_buffers(steps, [base_of(node) for node in schedule.outputs])
+    return Module("\n\n".join(functions), storage, buffers, grouped)
 
 
-def _pieces(nest: Nest) -> list[Nest]:
+def _groups(steps: Sequence[Step]) -> Iterator[list[Nest] | LibraryCall]:
+    run: list[Nest] = []
+    for step in steps:
+        if isinstance(step, Nest):
+            run.append(step)
+            continue
+        if run:
+            yield run
+        run = []
+        yield step
+    if run:
+        yield run
+
+
+def _pieces(nest: Step) -> list[Step]:
     """Cut long scalar code into functions of bounded size, so that compile time stays linear."""
-    if nest.domain or len(nest.body) <= CHUNK:
+    if isinstance(nest, LibraryCall) or nest.domain or len(nest.body) <= CHUNK:
         return [nest]
     pieces = [Nest((), nest.body[i : i + CHUNK]) for i in range(0, len(nest.body), CHUNK)]
     where = {node: k for k, piece in enumerate(pieces) for node in piece.body}
@@ -50,22 +90,30 @@ def _pieces(nest: Nest) -> list[Nest]:
     for piece in pieces:
         piece.stored = [node for node in piece.body if node in stored]
     pieces[-1].sums = nest.sums
-    return pieces
+    return [*pieces]
 
 
-def _storage(schedule: Schedule, nests: Sequence[Nest]) -> tuple[Storage, list[Node]]:
+def made_by(step: Step) -> list[Node]:
+    """List the nodes whose values a step leaves behind."""
+    if isinstance(step, LibraryCall):
+        return [step.node]
+    return [*step.stored, *(total.node for total in step.sums)]
+
+
+def _storage(schedule: Schedule, steps: Sequence[Step]) -> Storage:
     scalars: dict[Node, int] = {}
     arrays: dict[Node, int] = {}
     sizes: dict[str, int] = {}
-    made = [node for nest in nests for node in (*nest.stored, *(total.node for total in nest.sums))]
+    made = [node for step in steps for node in made_by(step)]
     constants = [node for node in schedule.constants if node.shape]
-    for node in (*schedule.inputs, *made, *constants, *(n for n in schedule.outputs if n.op is CONSTANT)):
+    for node in (*schedule.inputs, *made, *constants):
         table = arrays if node.shape else scalars
         table.setdefault(node, len(table))
-    for node in (*schedule.inputs, *made):
-        for size in node.shape:
+    shapes: list[Shape] = [node.shape for node in (*schedule.inputs, *made)]
+    shapes += [step.domain for step in steps if isinstance(step, Nest)]
+    shapes += [(node.attrs[0],) for node in schedule.dimensions]
+    for shape in shapes:
+        for size in shape:
             for name in sorted(size.names) if isinstance(size, Dim) else ():
                 sizes.setdefault(name, len(sizes))
-    outputs = {base_of(node) for node in schedule.outputs}
-    temporaries = [node for node in dict.fromkeys(made) if node.shape and node not in outputs]
-    return Storage(scalars, arrays, sizes), temporaries
+    return Storage(scalars, arrays, sizes)

@@ -10,7 +10,7 @@ import ctypes
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..core.node import Node
+from ..core.node import CONSTANT, Node
 from .emit import double_text
 from .libraries import Libraries
 from .nests import Storage
@@ -22,6 +22,7 @@ API = {
     "PyFloat_AsDouble": "double (ptr)",
     "PyFloat_FromDouble": "ptr (double)",
     "PyBool_FromLong": "ptr (i64)",
+    "PyLong_FromLongLong": "ptr (i64)",
     "PyErr_Occurred": "ptr ()",
     "PyErr_SetString": "void (ptr, ptr)",
     "PyList_New": "ptr (i64)",
@@ -50,7 +51,9 @@ class MethodDefinition(ctypes.Structure):
 class CallWriter:
     """Writes the entry point ``call(self, args, nargs)``."""
 
-    def __init__(self, inputs: Sequence[Node], structure: Any, leaves: Sequence[Node], storage: Storage) -> None:
+    def __init__(
+        self, inputs: Sequence[Node], structure: Any, leaves: Sequence[Node], storage: Storage, segments: Sequence[str]
+    ) -> None:
         self.inputs = inputs
         self.structure = structure
         self.leaves = leaves
@@ -58,6 +61,7 @@ class CallWriter:
         self.lines: list[str] = []
         self.kept: list[Any] = []
         self.number = 0
+        self.calls = [f"  call void @{name}(ptr %slots, ptr null, ptr null)" for name in segments]
 
     def text(self, libraries: Libraries) -> str:
         """Give the function's text, and register the C API functions it calls."""
@@ -80,7 +84,7 @@ class CallWriter:
         ]
         for i, node in enumerate(self.inputs):
             self._read(i, node)
-        self.lines += [f"read{len(self.inputs)}:", "  call void @kernel(ptr %slots, ptr null, ptr null)"]
+        self.lines += [f"read{len(self.inputs)}:", "", *self.calls]
         result = self._build(self.structure)
         free = [] if on_stack else ["  call void @PyMem_RawFree(ptr %slots)"]
         self.lines += [*free, f"  ret ptr {result}", "fail:", *free, "  ret ptr null", "}"]
@@ -131,11 +135,21 @@ class CallWriter:
                 self._set(f"call i32 @Py{kind}_SetItem(ptr {made}, i64 {i}, ptr {self._build(part)})")
             return made
         node = self.leaves[structure]
+        if node.op is CONSTANT:
+            return self._literal(node)
         slot = self._set(f"getelementptr double, ptr %slots, i64 {self.storage.scalars[node]}")
         if node.dtype == "bool":
-            flag = self._set(f"load i1, ptr {slot}")
-            return self._set(f"call ptr @PyBool_FromLong(i64 {self._set(f'zext i1 {flag} to i64')})")
+            flag = self._set(f"load i8, ptr {slot}")
+            return self._set(f"call ptr @PyBool_FromLong(i64 {self._set(f'zext i8 {flag} to i64')})")
         return self._set(f"call ptr @PyFloat_FromDouble(double {self._set(f'load double, ptr {slot}')})")
+
+
+    def _literal(self, node: Node) -> str:
+        if node.dtype == "bool":
+            return self._set(f"call ptr @PyBool_FromLong(i64 {int(node.value)})")
+        if "int" in node.dtype:
+            return self._set(f"call ptr @PyLong_FromLongLong(i64 {int(node.value)})")
+        return self._set(f"call ptr @PyFloat_FromDouble(double {double_text(float(node.value))})")
 
 
 def python_function(address: int, name: str, keep: Sequence[Any]) -> Callable[..., Any]:

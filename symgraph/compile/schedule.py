@@ -17,6 +17,7 @@ from ..core.errors import CompileError
 from ..core.node import CONSTANT, SYMBOL, Node
 from ..core.traversal import topological
 from ..ops.contraction import CONTRACT, DIMENSION
+from ..ops.elementwise import infer_bool
 
 
 @dataclass(slots=True)
@@ -60,6 +61,7 @@ class Schedule:
     inputs: list[Node]
     outputs: list[Node]
     constants: list[Node]
+    dimensions: list[Node]
 
 
 def is_leaf(node: Node) -> bool:
@@ -116,7 +118,8 @@ def plan(outputs: Sequence[Node], inputs: Sequence[Node]) -> Schedule:
     for step in steps:
         if isinstance(step, Nest):
             step.stored = [node for node in step.body if node in wanted]
-    return Schedule(steps, list(inputs), list(outputs), [node for node in order if node.op is CONSTANT])
+    constants, dimensions = ([node for node in order if node.op is op] for op in (CONSTANT, DIMENSION))
+    return Schedule(steps, list(inputs), list(outputs), constants, dimensions)
 
 
 def is_native(node: Node) -> bool:
@@ -125,7 +128,9 @@ def is_native(node: Node) -> bool:
         return is_float(node.dtype)
     if node.op.lowering is None or not node.op.elementwise:
         return False
-    return is_float(node.dtype) or (node.dtype == "bool" and not any("int" in arg.dtype for arg in node.args))
+    if is_float(node.dtype):
+        return True
+    return node.op.infer is infer_bool and not any("int" in arg.dtype for arg in node.args)
 
 
 def operands_of(node: Node, accumulation: Accumulation | None) -> list[tuple[Node, tuple[int, ...]]]:

@@ -56,6 +56,9 @@ class Dim:
             total = total + product
         return total
 
+    def __reduce__(self) -> tuple[type[Dim], tuple[tuple[tuple[Monomial, int], ...]]]:
+        return Dim, (self.terms,)
+
     def __eq__(self, other: object) -> bool:
         return self is other or (isinstance(other, Dim) and self.terms == other.terms)
 

@@ -12,6 +12,7 @@ from ..core.names import unknown_name
 from ..core.nesting import flatten
 from ..core.node import Node, lift
 from ..core.traversal import free_symbols
+from ..rewrite.simplify import rewrite, stabilise
 from .backend import Backend, mpmath_backend, numpy_backend
 from .evaluator import Progress, run
 
@@ -23,6 +24,7 @@ def evaluate(
     digits: int = 50,
     sizes: Mapping[str, int] | None = None,
     progress: Progress | None = None,
+    simplify: str | None = "stable",
 ) -> Any:
     """Compute the outputs of a graph; each node is computed once.
 
@@ -34,6 +36,8 @@ def evaluate(
         digits: significant decimal digits of the ``mpmath`` backend.
         sizes: numbers for named dimensions that no value fixes.
         progress: called now and then with the number of nodes done and the number of all.
+        simplify: ``"stable"`` computes the numerically stable form of each formula, which is equal to it and
+            never less accurate; ``None`` computes the formula as it stands.
 
     Returns:
         Numbers for scalars and arrays otherwise, in the nesting of ``outputs``.
@@ -52,8 +56,18 @@ def evaluate(
     nodes = [lift(leaf) for leaf in leaves]
     bound = by_node(nodes, values or {})
     chosen = choose_backend(backend, digits)
+    if simplify is not None:
+        nodes = stable_forms(nodes, simplify, bound)
     known = run(nodes, bound, chosen, sizes, progress)
     return again([present(known[node]) for node in nodes])
+
+
+def stable_forms(nodes: list[Node], simplify: str, values: Mapping[Node, Any]) -> list[Node]:
+    """Rewrite outputs before they are computed; inner nodes that have a value are left alone."""
+    if simplify not in ("exact", "stable"):
+        raise EvaluationError(f"simplify is 'stable', 'exact' or None here, not {simplify!r}: see symgraph.simplify")
+    inner = [node for node in values if node.args]
+    return rewrite(nodes, simplify, inner) if inner or simplify != "stable" else stabilise(nodes)
 
 
 def choose_backend(name: str, digits: int = 50) -> Backend:

@@ -213,7 +213,7 @@ def _guard_numpy(taken: Any, g: Any, p: Any) -> Any:
 
 
 def _guard_lowering(lanes: Any, node: Node, taken: str, g: str, p: str) -> str:
-    return str(lanes.select(taken, lanes.binary("fmul", g, p), lanes.number(0.0)))
+    return str(lanes.select(lanes.truth(taken), lanes.binary("fmul", g, p), lanes.number(0.0)))
 
 
 def _guard_infer(args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, str]:

@@ -97,9 +97,12 @@ def _diagonal(s: Any, directions: Sequence[Any]) -> Any:
     sign(σ)·∏ D_m[i_m, i_σ(m)] · ∏ (the s of all other rows). Leaving out D_r gives the cofactors.
     """
     r = len(directions) + 1
-    last = r - 1
+    last, n = r - 1, s.shape[-1]
+    lead = np.broadcast_shapes(s.shape[:-1], *[d.shape[:-2] for d in directions])
+    total: Any = np.zeros((*lead, n, n), dtype=s.dtype)
+    if r > n:
+        return total
     rest = _products_of_others(s, r)
-    total: Any = 0
     for order in permutations(range(r)):
         terms: list[Any] = [rest, [Ellipsis, *range(r)]]
         for m, d in enumerate(directions):
@@ -110,7 +113,7 @@ def _diagonal(s: Any, directions: Sequence[Any]) -> Any:
             total = total + sign * np.einsum(*terms, [Ellipsis, last, target])
         else:
             found = np.einsum(*terms, [Ellipsis, last])
-            total = total + sign * found[..., None] * np.eye(s.shape[-1], dtype=int).astype(s.dtype)
+            total = total + sign * found[..., None] * np.eye(n, dtype=int).astype(s.dtype)
     return total
 
 

@@ -21,7 +21,7 @@ import opt_einsum
 
 from ..core.dimension import Shape, Size
 from ..core.dtype import promote
-from ..core.errors import ShapeError
+from ..core.errors import DTypeError, ShapeError
 from ..core.node import Node, apply, constant, make
 from ..core.operator import FUNCTIONS, Attributes, Example, Linearity, Notation, Operator, register
 from ..core.shape import broadcast_shapes, shape_text
@@ -198,6 +198,11 @@ def sum_to(g: Node, shape: Shape, batch: int = 0) -> Node:
 
 def _infer(args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, str]:
     subscripts, output, sizes, dtype = attrs
+    used = {i for index in (*subscripts, output) for i in index}
+    if len(subscripts) != len(args) or used != set(range(len(sizes))):
+        raise ShapeError(f"the index lists {subscripts} -> {output} do not fit {len(args)} arguments, sizes {sizes}")
+    if dtype != _result_dtype(args, len(used) > len(set(output))):
+        raise DTypeError(f"the result cannot have dtype {dtype}")
     for arg, index in zip(args, subscripts, strict=True):
         if arg.shape != tuple([sizes[i] for i in index]):
             expected = tuple([sizes[i] for i in index])

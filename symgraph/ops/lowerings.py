@@ -249,7 +249,7 @@ def _extremum(predicate: str) -> Rule:
     return rule
 
 
-maximum, minimum = _extremum("oge"), _extremum("ole")
+maximum, minimum = _extremum("ogt"), _extremum("olt")  # at a tie the second, as NumPy
 
 
 def route(lanes: Any, node: Any, share: str, g: str) -> str:

@@ -60,13 +60,32 @@ def _share_infer(args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, str]
 
 
 def _share_canonical(args: tuple[Node, ...], attrs: Attributes) -> Node | None:
-    """The mean of equal numbers is that number."""
-    g = args[1]
-    if attrs[0] or g.op is not CONTRACT:
-        return None
-    subscripts, output = g.attrs[:2]
-    same = output.count(output[-1]) == 1 and all(output[-1] not in index for index in subscripts)
-    return g if same else None
+    """The mean of equal numbers is that number: nothing is to share if g is the same function of each w."""
+    w, g = args
+    return None if attrs[0] or not _is_function_of_each(g, w) else g
+
+
+def _is_function_of_each(g: Node, w: Node) -> bool:
+    """True if g is elementwise in w and numbers; expressions of more than a few operations are not looked into."""
+    stack = [g]
+    for _ in range(16):
+        if not stack:
+            return True
+        node = stack.pop()
+        if node is w or not node.shape or node.shape[-1] == 1 or _is_constant_along(node):
+            continue
+        if not node.op.elementwise:
+            return False
+        stack += node.args
+    return not stack
+
+
+def _is_constant_along(node: Node) -> bool:
+    """True for a contraction that only repeats along the last axis."""
+    if node.op is not CONTRACT:
+        return False
+    subscripts, output = node.attrs[:2]
+    return output.count(output[-1]) == 1 and all(output[-1] not in index for index in subscripts)
 
 
 def _share_reverse(node: Node, g: Node, i: int) -> Node | None:

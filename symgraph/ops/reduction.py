@@ -13,6 +13,7 @@ from ..core.dimension import Shape
 from ..core.errors import ShapeError
 from ..core.node import Node, apply, lift
 from ..core.operator import FUNCTIONS, Attributes, Definition, Example, Kink, Known, Operator, define, register
+from ..core.origin import CONTEXT
 from ..core.shape import normalize_axis, shape_text
 from . import lowerings
 from .arithmetic import chain, zero_product
@@ -129,7 +130,9 @@ def _extreme(name: str, doc: str, sign: int, weights: Operator, known: tuple[Kno
 
     def reverse(node: Node, g: Node, i: int) -> Node:
         (x,), (axes,) = node.args, node.attrs
-        return chain(spread(g, x.shape, axes), apply(weights, (x,), (axes,)))
+        share = apply(weights, (x,), (axes,))
+        g = spread(g, x.shape, axes)
+        return zero_product(g, share) if CONTEXT.masked else chain(g, share)
 
     def forward(node: Node, tangents: Sequence[Node | None]) -> Node | None:
         (x,), (axes,) = node.args, node.attrs

@@ -3,7 +3,8 @@
 The claim is the rule's class:
 
 * ``exact``: the same bits for every input, nan, infinities and −0 included;
-* ``stable``: equal as a real function wherever the original is defined, and never less accurate;
+* ``stable``: equal as a real function wherever the original is defined, finite wherever it is, and no less
+  accurate: the error is at most the original's, or what moving the inputs by one rounding would cause;
 * ``algebraic``: equal in real algebra, under the condition that is stated; for reading, and on request.
 """
 
@@ -37,6 +38,17 @@ class Rule:
     interval: tuple[float, float]
     build: Callable[[Node], Node | None] | None = None
 
+    def operators(self) -> frozenset[Operator]:
+        """Give the operators that a graph must have for the rule to fit anywhere."""
+        if self.build is not None:
+            return frozenset([self.pattern.op])
+        return frozenset(part.op for part in topological([self.pattern]) if part.args)
+
+    def results(self) -> frozenset[Operator]:
+        """Give the operators that the rule can bring into a graph."""
+        made = self.build(self.pattern) if self.build is not None else self.replacement
+        return frozenset(part.op for part in topological([made]) if part.args) if made is not None else frozenset()
+
     def apply(self, node: Node) -> Node | None:
         """Give the replacement for ``node``, or ``None`` if the rule does not fit it."""
         made = self.build(node) if self.build is not None else self._by_pattern(node)
@@ -54,9 +66,7 @@ class Rule:
 RULES: dict[str, Rule] = {}
 
 
-def rule(
-    name: str, level: str, pattern: Node, replacement: Node, interval: tuple[float, float] = (-3.0, 3.0)
-) -> Rule:
+def rule(name: str, level: str, pattern: Node, replacement: Node, interval: tuple[float, float] = (-3.0, 3.0)) -> Rule:
     """Enter a rule into the table.
 
     Raises:
@@ -149,11 +159,3 @@ def fill(replacement: Node, bindings: Bindings) -> Node:
         else:
             made[part] = apply(part.op, tuple([made[arg] for arg in part.args]), part.attrs)
     return made[replacement]
-
-
-def by_root() -> dict[Operator, list[Rule]]:
-    """Index the rules by the operator at the root of their patterns."""
-    index: dict[Operator, list[Rule]] = {}
-    for each in RULES.values():
-        index.setdefault(each.pattern.op, []).append(each)
-    return index

@@ -11,12 +11,12 @@ from weakref import WeakKeyDictionary
 from ..core.errors import SymgraphError
 from ..core.memory import paused_collection
 from ..core.nesting import flatten
-from ..core.node import Node, apply, lift
+from ..core.node import Node, apply, lift, symbol
 from ..core.operator import Operator
 from ..core.origin import CONTEXT, Derived
-from ..core.traversal import topological
+from ..core.traversal import substitute, topological
 from . import rules as rules
-from .rule import LEVELS, Rule, by_root
+from .rule import LEVELS, RULES, Rule
 
 PASSES = 4
 PER_NODE = 8
@@ -59,34 +59,54 @@ def simplify(e: Any, level: str = "algebraic", log: bool = False) -> Any:
 
 
 @cache
-def _index(level: str) -> dict[Operator, tuple[Rule, ...]]:
+def _rules(level: str) -> tuple[tuple[Rule, frozenset[Operator], frozenset[Operator]], ...]:
+    """List the rules up to a level, with the operators that they need and the ones that they bring in."""
     allowed = LEVELS[: LEVELS.index(level) + 1]
-    return {op: tuple([r for r in listed if r.level in allowed]) for op, listed in by_root().items()}
+    chosen = [rule for rule in RULES.values() if rule.level in allowed]
+    return tuple([(rule, rule.operators(), rule.results()) for rule in chosen])
+
+
+def _fitting(level: str, present: set[Operator]) -> dict[Operator, tuple[Rule, ...]]:
+    """Index, by the operator at the root, the rules that can fit in a graph with these operators."""
+    candidates, fitting, grown = list(_rules(level)), {}, True
+    while grown:
+        grown = False
+        for entry in list(candidates):
+            rule, needed, results = entry
+            if needed <= present:
+                candidates.remove(entry)
+                fitting[rule.name] = rule
+                present |= results
+                grown = True
+    index: dict[Operator, tuple[Rule, ...]] = {}
+    for rule in RULES.values():
+        if rule.name in fitting:
+            index[rule.pattern.op] = (*index.get(rule.pattern.op, ()), rule)
+    return index
 
 
 def rewrite(
     outputs: Sequence[Node], level: str, stop: Iterable[Node] = (), log: list[Rewrite] | None = None
 ) -> list[Node]:
-    """Rewrite until nothing changes, at most ``PASSES`` times; nodes in ``stop`` are left alone."""
-    held = frozenset(stop)
-    current = list(outputs)
+    """Rewrite until nothing changes, at most ``PASSES`` times; no rule looks into the nodes in ``stop``."""
+    held = {node: symbol(f"\0held {i}", node.shape, node.dtype) for i, node in enumerate(stop) if node.args}
+    current = substitute(outputs, held) if held else list(outputs)
+    index = _fitting(level, {node.op for node in topological(current)})
     with paused_collection():
-        for _ in range(PASSES):
+        for _ in range(PASSES if index else 0):
             before = current
-            current = _pass(current, _index(level), held, log)
+            current = _pass(current, index, log)
             if current == before:
                 break
-    return current
+    return substitute(current, {mark: node for node, mark in held.items()}) if held else current
 
 
-def _pass(
-    outputs: Sequence[Node], index: dict[Operator, tuple[Rule, ...]], held: frozenset[Node], log: list[Rewrite] | None
-) -> list[Node]:
+def _pass(outputs: Sequence[Node], index: dict[Operator, tuple[Rule, ...]], log: list[Rewrite] | None) -> list[Node]:
     new: dict[Node, Node] = {}
     origin = CONTEXT.origin
     try:
-        for node in topological(outputs, held):
-            if node in held or not node.args:
+        for node in topological(outputs):
+            if not node.args:
                 new[node] = node
                 continue
             args = tuple([new[arg] for arg in node.args])

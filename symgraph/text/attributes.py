@@ -119,10 +119,9 @@ def _read_product(tokens: Tokens, start: int, lookup: Lookup) -> tuple[Any, int]
 
 
 def _checked(tokens: Tokens, combine: Callable[[Any, Any], Any], left: Any, right: Any, start: int) -> Any:
-    try:
-        value = combine(left, right)
-    except TypeError:
+    if left.__class__ is float or right.__class__ is float:
         fail(tokens, "a size is made of integers and names", start)
+    value = combine(left, right)
     if value.__class__ is int and abs(value) >= LARGEST:
         fail(tokens, "an integer beyond 64 bits", start)
     return value

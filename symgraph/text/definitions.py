@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from ..core.dimension import as_size
 from ..core.dtype import as_dtype
 from ..core.errors import ShapeError
 from ..core.node import Node, constant, lift, symbol
@@ -193,6 +194,11 @@ def array_constant(value: Any, dtype: Any = "float64", shape: Any = None) -> Nod
     return constant(data.reshape(sizes), name)
 
 
+def size_number(size: Any, dtype: Any = "float64") -> Node:
+    """Make the node that ``dim(…)`` in a text means: a size as a number."""
+    return dimension(as_size(size), as_dtype(dtype))
+
+
 TEXT_FUNCTIONS: dict[str, Function] = {
     "max": Function(
         "max",
@@ -227,7 +233,7 @@ TEXT_FUNCTIONS: dict[str, Function] = {
         ),
         extra=Kind.LITERAL,
     ),
-    "dim": Function("dim", dimension, (Parameter("size", Kind.LITERAL, True), Parameter("dtype", Kind.LITERAL, False))),
+    "dim": Function("dim", size_number, (Parameter("size", Kind.LITERAL, True), Parameter("dtype", Kind.LITERAL, False))),
     "named_constant": Function("named_constant", named_constant, (Parameter("name", Kind.LITERAL, True),)),
 }
 

@@ -141,6 +141,8 @@ class Machine:
         if name in self.defined:
             self._note_free(self.defined[name])
             return self.defined[name]
+        if name in self.functions:
+            self.fail(f"`{name}` is a function: write {name}(…)", token)
         if name.__class__ is not Quoted and name not in self.given:
             if name in CONSTANTS:
                 return CONSTANTS[name]
@@ -196,6 +198,8 @@ class Machine:
         if self.checked is not None:
             self.checked.closed = False
             return
+        if value.name.startswith("\0"):
+            self.fail("a name cannot begin with U+0000", token)
         if self.symbols.setdefault(value.name, value) is not value:
             self.fail(f"there is another symbol called {value.name} already", token)
 

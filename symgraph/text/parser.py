@@ -115,7 +115,7 @@ def parse_program(
     before = CONTEXT.origin
     try:
         with paused_collection():
-            return _Reader(Machine(tokens, _given(symbols, dtypes or {}, shapes), expand)).read()
+            return Reader(Machine(tokens, _given(symbols, dtypes or {}, shapes), expand)).read()
     finally:
         CONTEXT.origin = before
 
@@ -143,7 +143,7 @@ def _given(symbols: Symbols | None, dtypes: Mapping[str, Any], shapes: Mapping[s
     return found
 
 
-class _Reader:
+class Reader:
     """Reads the statements of a text."""
 
     def __init__(self, machine: Machine) -> None:

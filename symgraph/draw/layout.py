@@ -1,0 +1,346 @@
+"""A layered layout: primal nodes from left to right, each order of derivatives in a band below, from right to left.
+
+The method is that of Sugiyama, Tagawa and Toda (1981): layers, one lane per source through every layer it
+crosses, few crossings by medians (Eades and Wormald 1994), then positions by isotonic regression (pool
+adjacent violators), which moves every node as near to its neighbours as the order allows. Everything is
+deterministic and nothing recurses.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from statistics import median
+
+SWEEPS = 8
+MOST_LANES = 6000
+GAP_ROWS, GAP_BANDS = 16.0, 44.0
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much room a box needs, measured from the middle of its shape; ``before`` is on the side of its arguments."""
+
+    before: float
+    after: float
+    above: float
+    below: float
+    half: float
+
+
+@dataclass(slots=True)
+class Layout:
+    """Middles of the shapes, left and right ends of each box's column, and the points of each link's path."""
+
+    x: dict[int, float] = field(default_factory=dict)
+    y: dict[int, float] = field(default_factory=dict)
+    left: dict[int, float] = field(default_factory=dict)
+    right: dict[int, float] = field(default_factory=dict)
+    paths: dict[int, list[tuple[float, float]]] = field(default_factory=dict)
+    width: float = 0.0
+    height: float = 0.0
+    crossings: int = 0
+
+
+@dataclass(slots=True)
+class _Slot:
+    """A box or a lane (``box`` is ``None``) in a column of a band."""
+
+    box: int | None
+    above: float
+    below: float
+    y: float = 0.0
+    inputs: list[tuple[_Slot, float]] = field(default_factory=list)
+    outputs: list[tuple[_Slot, float]] = field(default_factory=list)
+
+
+def layout(
+    sizes: Sequence[Size],
+    links: Sequence[tuple[int, int, float]],
+    bands: Sequence[int],
+    twins: Mapping[int, int],
+    leaves: frozenset[int],
+) -> Layout:
+    """Place boxes.
+
+    Args:
+        sizes: the room each box needs; boxes are given with arguments first.
+        links: (source, target, height of the target's port relative to its middle).
+        bands: 0 for primal boxes, k for derivatives of order k.
+        twins: derivative box → the box it should stand below.
+        leaves: boxes without arguments; they stand just before their first use.
+    """
+    column = _columns(len(sizes), links, bands, twins, leaves)
+    result = Layout()
+    _place_columns(result, sizes, bands, column, links)
+    top = 0.0
+    lanes: dict[tuple[int, int], _Slot] = {}
+    slots: dict[int, _Slot] = {}
+    for band in sorted(set(bands)):
+        members = [box for box in range(len(sizes)) if bands[box] == band]
+        inside = [link for link in links if bands[link[0]] == bands[link[1]] == band]
+        rows = _rows(members, inside, sizes, column, band, slots, lanes, twins)
+        result.crossings += sum(_count_crossings(row) for row in rows.values())
+        high = min(slot.y - slot.above for row in rows.values() for slot in row)
+        low = max(slot.y + slot.below for row in rows.values() for slot in row)
+        for row in rows.values():
+            for slot in row:
+                slot.y += top - high
+                if slot.box is not None:
+                    result.y[slot.box] = slot.y
+        top += low - high + GAP_BANDS
+    result.height = top - GAP_BANDS
+    edges = _column_edges(result, column)
+    for key, (source, target, port) in enumerate(links):
+        if bands[source] == bands[target]:
+            result.paths[key] = _path(result, edges, column, lanes, source, target, port, bands[source])
+        else:
+            result.paths[key] = _across(result, sizes, source, target)
+    return result
+
+
+# --- columns ----------------------------------------------------------------------------------
+
+
+def _columns(
+    count: int,
+    links: Sequence[tuple[int, int, float]],
+    bands: Sequence[int],
+    twins: Mapping[int, int],
+    leaves: frozenset[int],
+) -> list[int]:
+    """Number the columns from the left.
+
+    A primal box stands right of its arguments. A derivative box belongs to the group of its twin's layer and
+    stands left of the derivative boxes it uses; each group is as wide as its longest chain.
+    """
+    inside: dict[int, list[int]] = defaultdict(list)
+    users: dict[int, list[int]] = defaultdict(list)
+    for source, target, _ in links:
+        if bands[source] == bands[target]:
+            inside[target].append(source)
+            users[source].append(target)
+    layer = [0] * count
+    for box in range(count):
+        if not bands[box]:
+            layer[box] = 1 + max((layer[source] for source in inside[box]), default=-1)
+    for box in leaves:
+        if not bands[box] and users[box]:
+            layer[box] = min(layer[user] for user in users[box]) - 1
+    highest = max((layer[box] for box in range(count) if not bands[box]), default=0)
+    for box in range(count):
+        if bands[box]:
+            own = layer[twins[box]] if box in twins else highest
+            layer[box] = min([own, *(layer[source] for source in inside[box])])
+    chain = [0] * count
+    for box in reversed(range(count)):
+        if bands[box]:
+            same = [chain[user] + 1 for user in users[box] if layer[user] == layer[box]]
+            chain[box] = max(same, default=0)
+    width = [1] * (highest + 1)
+    for box in range(count):
+        width[layer[box]] = max(width[layer[box]], chain[box] + 1)
+    start = [sum(width[:i]) for i in range(highest + 1)] if highest < 500 else _running(width)
+    return [start[layer[box]] + chain[box] for box in range(count)]
+
+
+def _running(width: Sequence[int]) -> list[int]:
+    total, result = 0, []
+    for each in width:
+        result.append(total)
+        total += each
+    return result
+
+
+def _place_columns(
+    result: Layout,
+    sizes: Sequence[Size],
+    bands: Sequence[int],
+    column: Sequence[int],
+    links: Sequence[tuple[int, int, float]],
+) -> None:
+    left: dict[int, float] = defaultdict(float)
+    right: dict[int, float] = defaultdict(float)
+    crossing: dict[int, int] = defaultdict(int)
+    for box, size in enumerate(sizes):
+        a, b = (size.before, size.after) if not bands[box] else (size.after, size.before)
+        left[column[box]] = max(left[column[box]], a)
+        right[column[box]] = max(right[column[box]], b)
+    for source, target, _ in links:
+        if bands[source] == bands[target]:
+            crossing[min(column[source], column[target])] += 1
+    x = 0.0
+    for c in sorted(left):
+        for box, own in enumerate(column):
+            if own == c:
+                result.x[box], result.left[box], result.right[box] = x + left[c], x, x + left[c] + right[c]
+        x += left[c] + right[c] + 26 + min(46, 4 * crossing[c])
+        result.width = x - 26 - min(46, 4 * crossing[c])
+
+
+def _column_edges(result: Layout, column: Sequence[int]) -> dict[int, tuple[float, float]]:
+    return {c: (result.left[box], result.right[box]) for box, c in enumerate(column)}
+
+
+# --- rows -------------------------------------------------------------------------------------
+
+
+def _rows(
+    members: Sequence[int],
+    links: Sequence[tuple[int, int, float]],
+    sizes: Sequence[Size],
+    column: Sequence[int],
+    band: int,
+    slots: dict[int, _Slot],
+    lanes: dict[tuple[int, int], _Slot],
+    twins: Mapping[int, int],
+) -> dict[int, list[_Slot]]:
+    """Order and place the boxes of one band; lanes carry links through the columns between their ends."""
+    step = -1 if band else 1
+    rows: dict[int, list[_Slot]] = defaultdict(list)
+    for box in members:
+        slots[box] = _Slot(box, sizes[box].above + GAP_ROWS / 2, sizes[box].below + GAP_ROWS / 2)
+        rows[column[box]].append(slots[box])
+    budget = MOST_LANES
+    for source, target, port in links:
+        held, c = slots[source], column[source] + step
+        while c != column[target] and (budget > 0 or (source, c) in lanes):
+            lane = lanes.get((source, c))
+            if lane is None:
+                budget -= 1
+                lane = lanes[source, c] = _Slot(None, 5.0, 5.0)
+                rows[c].append(lane)
+                lane.inputs.append((held, 0.0))
+                held.outputs.append((lane, 0.0))
+            held, c = lane, c + step
+        slots[target].inputs.append((held, port))
+        held.outputs.append((slots[target], port))
+    order = sorted(rows, reverse=bool(band))
+    if band:
+        for row in rows.values():
+            row.sort(key=lambda slot: slots[twins[slot.box]].y if slot.box in twins and twins[slot.box] in slots else 0)
+    _reduce_crossings(rows, order)
+    _place_rows(rows, order)
+    return rows
+
+
+def _reduce_crossings(rows: dict[int, list[_Slot]], order: Sequence[int]) -> None:
+    place = {id(slot): i for row in rows.values() for i, slot in enumerate(row)}
+    best, fewest = {c: list(row) for c, row in rows.items()}, _all_crossings(rows)
+    for sweep in range(SWEEPS):
+        forward = sweep % 2 == 0
+        for c in order[1:] if forward else reversed(order[:-1]):
+            keys = {}
+            for i, slot in enumerate(rows[c]):
+                near = slot.inputs if forward else slot.outputs
+                keys[id(slot)] = median([place[id(s)] + port / 1e4 for s, port in near]) if near else float(i)
+            rows[c].sort(key=lambda slot: keys[id(slot)])
+            for i, slot in enumerate(rows[c]):
+                place[id(slot)] = i
+        crossings = _all_crossings(rows)
+        if crossings < fewest:
+            best, fewest = {c: list(row) for c, row in rows.items()}, crossings
+    rows.update(best)
+
+
+def _all_crossings(rows: Mapping[int, list[_Slot]]) -> int:
+    return sum(_count_crossings(row) for row in rows.values())
+
+
+def _count_crossings(row: Sequence[_Slot]) -> int:
+    """Count crossings of the links that enter a column, with a Fenwick tree (Barth, Jünger, Mutzel 2002)."""
+    sources = {id(s): s for slot in row for s, _ in slot.inputs}
+    if len(sources) < 2:
+        return 0
+    ends: list[tuple[int, float, int]] = []
+    for i, slot in enumerate(row):
+        ends += [(i, port, id(s)) for s, port in slot.inputs]
+    rank = {key: i for i, key in enumerate(_in_order(sources))}
+    tree = [0] * (len(rank) + 1)
+    total = seen = 0
+    for _, _, source in sorted(ends, key=lambda end: end[:2]):
+        i = rank[source] + 1
+        below = 0
+        while i:
+            below += tree[i]
+            i -= i & -i
+        total += seen - below
+        seen += 1
+        i = rank[source] + 1
+        while i < len(tree):
+            tree[i] += 1
+            i += i & -i
+    return total
+
+
+def _in_order(sources: Mapping[int, _Slot]) -> list[int]:
+    return sorted(sources, key=lambda key: sources[key].y)
+
+
+def _place_rows(rows: Mapping[int, list[_Slot]], order: Sequence[int]) -> None:
+    for row in rows.values():
+        _settle(row, [0.0] * len(row))
+    for sweep in range(SWEEPS):
+        forward = sweep % 2 == 0
+        for c in order if forward else reversed(order):
+            row = rows[c]
+            wanted = []
+            for slot in row:
+                near = [s.y - (0.0 if forward is False else 0.0) for s, _ in slot.inputs] if forward else []
+                ports = [s.y + port for s, port in slot.outputs] if not forward or not near else []
+                goals = near or ports or [s.y for s, _ in slot.inputs]
+                wanted.append(sum(goals) / len(goals) if goals else slot.y)
+            _settle(row, wanted)
+
+
+def _settle(row: Sequence[_Slot], wanted: Sequence[float]) -> None:
+    """Place a column as near as possible to what is wanted, in order, without overlap: pool adjacent violators."""
+    offset, running = [], 0.0
+    for i, slot in enumerate(row):
+        running += (row[i - 1].below + slot.above) if i else 0.0
+        offset.append(running)
+    pools: list[tuple[float, int]] = []
+    for i in range(len(row)):
+        total, count = wanted[i] - offset[i], 1
+        while pools and pools[-1][0] / pools[-1][1] >= total / count:
+            more, members = pools.pop()
+            total, count = total + more, count + members
+        pools.append((total, count))
+    i = 0
+    for total, count in pools:
+        for _ in range(count):
+            row[i].y = total / count + offset[i]
+            i += 1
+
+
+# --- paths ------------------------------------------------------------------------------------
+
+
+def _path(
+    result: Layout,
+    edges: Mapping[int, tuple[float, float]],
+    column: Sequence[int],
+    lanes: Mapping[tuple[int, int], _Slot],
+    source: int,
+    target: int,
+    port: float,
+    band: int,
+) -> list[tuple[float, float]]:
+    """Give the points of a link: it is level within columns and bends between them."""
+    step = -1 if band else 1
+    near, far = (0, 1) if step == 1 else (1, 0)
+    points = [(result.x[source], result.y[source]), (edges[column[source]][far], result.y[source])]
+    for c in range(column[source] + step, column[target], step):
+        lane = lanes.get((source, c))
+        if lane is not None:
+            points += [(edges[c][near], lane.y), (edges[c][far], lane.y)]
+    return [*points, (edges[column[target]][near], result.y[target] + port), (result.x[target], result.y[target] + port)]
+
+
+def _across(result: Layout, sizes: Sequence[Size], source: int, target: int) -> list[tuple[float, float]]:
+    """Give the ends of a link between bands: from the lower side of one shape to the upper side of the other."""
+    return [
+        (result.x[source], result.y[source] + sizes[source].half),
+        (result.x[target], result.y[target] - sizes[target].half),
+    ]

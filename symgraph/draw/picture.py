@@ -1,0 +1,281 @@
+"""What a picture consists of: boxes and links, made from a graph; constants join their gates, scopes can collapse."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import networkx
+
+from ..core.node import CONSTANT, SYMBOL, Node, make, symbol
+from ..core.origin import Derived, SourceLine, TextPlace
+from ..core.shape import shape_text
+from ..core.traversal import topological
+from .labels import badge, clean, cut, gate_label
+
+
+@dataclass(slots=True)
+class Box:
+    """One gate, input or collapsed group.
+
+    ``order`` is 0 for primal nodes, 1 for nodes of a first derivative, and so on; ``twin`` is the box whose
+    adjoint this is (``exact``) or whose rule made it.
+    """
+
+    key: int
+    nodes: tuple[Node, ...]
+    label: str
+    kind: str
+    name: str
+    order: int = 0
+    twin: int | None = None
+    exact: bool = False
+    badge: str = ""
+    scope: str = ""
+    outputs: list[str] = field(default_factory=list)
+    absorbed: dict[int, Node] = field(default_factory=dict)
+
+    @property
+    def node(self) -> Node:
+        """The node, or the last of a group."""
+        return self.nodes[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An edge from one box to the argument position of another."""
+
+    key: int
+    source: int
+    target: int
+    position: int
+
+
+@dataclass(slots=True)
+class Picture:
+    """Boxes, arguments first, and the links between them."""
+
+    boxes: list[Box]
+    links: list[Link]
+    of: dict[Node, int]
+    names: dict[Node, str]
+    collapsed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What is drawn: named outputs, the nodes that differentiation appended, and which node is whose adjoint."""
+
+    outputs: Mapping[str, Node]
+    appended: frozenset[Node] = frozenset()
+    adjoints: Mapping[Node, Node] = field(default_factory=dict)
+
+
+def picture(view: View, collapse: bool = False) -> Picture:
+    """Make the boxes and links of a graph; ``collapse`` puts every scope, or every stage of it, into one box."""
+    order = topological(view.outputs.values())
+    depth = derivative_orders(order, view.appended)
+    groups = _groups(order, depth) if collapse else {}
+    absorbed = _absorbed(order, set(view.outputs.values()))
+    boxes: list[Box] = []
+    of: dict[Node, int] = {}
+    names = _names(order)
+    for members in _members(order, groups, absorbed):
+        box = _box(len(boxes), members, depth, names, groups)
+        boxes.append(box)
+        of.update(dict.fromkeys(members, box.key))
+    for name, node in view.outputs.items():
+        boxes[of[node]].outputs.append(clean(name))
+    _set_twins(boxes, of, view.adjoints)
+    return Picture(boxes, _links(boxes, of), of, names, collapse)
+
+
+def derivative_orders(order: Sequence[Node], appended: Iterable[Node]) -> dict[Node, int]:
+    """Say for each node how often differentiation had been applied when it was made: 0 for primal nodes."""
+    forced = frozenset(appended)
+    depth: dict[Node, int] = {}
+    for node in order:
+        origin = node.origin
+        if node.op is SYMBOL or not isinstance(origin, Derived):
+            depth[node] = int(node in forced)
+            continue
+        before = depth.get(origin.output, 0) if origin.output is not None else 0
+        depth[node] = before + 1
+    return depth
+
+
+def _absorbed(order: Sequence[Node], outputs: set[Node]) -> dict[Node, dict[int, Node]]:
+    """Find the scalar constants that are written into their gates, by user and position."""
+    found: dict[Node, dict[int, Node]] = {}
+    for node in order:
+        if len(node.args) == 2 and node.op.notation.kind == "infix":
+            held = {i: a for i, a in enumerate(node.args) if a.op is CONSTANT and not a.shape and a not in outputs}
+            if len(held) == 1:
+                found[node] = held
+    return found
+
+
+def _names(order: Sequence[Node]) -> dict[Node, str]:
+    """Name symbols by themselves and gates a, b, c …, then v1, v2 …, without names that are taken."""
+    taken = {node.name for node in order if node.op is SYMBOL}
+    letters = [c for c in "abcdefghijklmnopqrstuvwxyz" if c not in taken]
+    gates = sum(bool(node.args) for node in order)
+    free = iter(letters if gates <= len(letters) else [f"v{i}" for i in range(1, gates + len(taken) + 1)])
+    names = {}
+    for node in order:
+        if node.op is SYMBOL:
+            names[node] = cut(node.name)
+        elif node.args:
+            names[node] = next(name for name in free if name not in taken)
+        else:
+            names[node] = gate_label(node, {})
+    return names
+
+
+def _members(
+    order: Sequence[Node], groups: Mapping[Node, str], absorbed: Mapping[Node, Mapping[int, Node]]
+) -> list[tuple[Node, ...]]:
+    """List the contents of the boxes, in an order in which arguments come first."""
+    held = {node for each in absorbed.values() for node in each.values()}
+    needed = {a for node in order for i, a in enumerate(node.args) if i not in absorbed.get(node, {})}
+    single = [node for node in order if node not in held or node in needed]
+    if not groups:
+        return [(node,) for node in single]
+    together: dict[object, list[Node]] = {}
+    for node in single:
+        together.setdefault(groups.get(node, node), []).append(node)
+    place = {node: key for key, members in together.items() for node in members}
+    quotient: networkx.DiGraph[object] = networkx.DiGraph()
+    quotient.add_nodes_from(together)
+    for node in single:
+        quotient.add_edges_from((place[a], place[node]) for a in node.args if a in place and place[a] != place[node])
+    merged = networkx.condensation(quotient)
+    rank = {key: i for i, key in enumerate(together)}
+    result = []
+    for component in networkx.lexicographical_topological_sort(
+        merged, key=lambda c: min(rank[key] for key in merged.nodes[c]["members"])
+    ):
+        nodes = [node for key in merged.nodes[component]["members"] for node in together[key]]
+        result.append(tuple(sorted(nodes, key=lambda node: node.number)))
+    return result
+
+
+STAGES = 40
+
+
+def _groups(order: Sequence[Node], depth: Mapping[Node, int]) -> dict[Node, str]:
+    """Assign inner nodes to groups: their scope; without scopes, stages of about equal depth."""
+    scopes: dict[Node, str] = {}
+    for node in order:
+        if node.args:
+            scopes[node] = _scope(node)
+    if any(scopes.values()):
+        return {node: f"{clean(name)}{'′' * depth[node]}" for node, name in scopes.items() if name}
+    level: dict[Node, int] = {}
+    for node in order:
+        level[node] = 1 + max((level[arg] for arg in node.args), default=-1)
+    span = max(1, -(-max(level.values(), default=0) // STAGES))
+    return {node: f"stage {(level[node] - 1) // span + 1}" for node in order if node.args}
+
+
+def _scope(node: Node) -> str:
+    """Give the scope a node was made in; a derivative node belongs to the scope of its primal node."""
+    origin = node.origin
+    while origin is not None:
+        if origin.scope:
+            return " / ".join(origin.scope)
+        origin = origin.primal.origin if isinstance(origin, Derived) else None
+    return ""
+
+
+def _box(
+    key: int,
+    members: tuple[Node, ...],
+    depth: Mapping[Node, int],
+    names: Mapping[Node, str],
+    groups: Mapping[Node, str],
+) -> Box:
+    node = members[-1]
+    if len(members) > 1:
+        counts = Counter(member.op.notation.label or member.op.name for member in members if member.args)
+        label = cut(groups.get(node) or groups.get(members[0]) or "group", 28)
+        content = " ".join([f"{count}{'' if sign == '×' else '×'}{sign}" for sign, count in counts.most_common(3)])
+        low = min(depth[member] for member in members)
+        return Box(key, members, f"{label}\n{len(members)} nodes: {cut(content, 26)}", "cluster", label, low)
+    outer = len(node.args) == 2 and node.op.notation.kind == "infix"
+    held = {i: a for i, a in enumerate(node.args) if outer and a.op is CONSTANT and not a.shape}
+    held = held if len(held) == 1 else {}
+    kind = (
+        "input"
+        if node.op is SYMBOL
+        else "constant"
+        if not node.args
+        else "composite"
+        if node.op.expand is not None
+        else "gate"
+    )
+    return Box(
+        key, members, gate_label(node, held), kind, names[node], depth[node], None, False, badge(node),
+        _scope(node), [], held,
+    )  # fmt: skip
+
+
+def _set_twins(boxes: Sequence[Box], of: Mapping[Node, int], adjoints: Mapping[Node, Node]) -> None:
+    for primal, adjoint in adjoints.items():
+        if primal in of and adjoint in of and boxes[of[adjoint]].order > boxes[of[primal]].order:
+            boxes[of[adjoint]].twin, boxes[of[adjoint]].exact = of[primal], True
+    for box in boxes:
+        origin = box.node.origin
+        if box.twin is None and box.order and isinstance(origin, Derived) and origin.primal in of:
+            twin = of[origin.primal]
+            box.twin = twin if twin != box.key else None
+
+
+def _links(boxes: Sequence[Box], of: Mapping[Node, int]) -> list[Link]:
+    links: list[Link] = []
+    for box in boxes:
+        seen = set()
+        for node in box.nodes:
+            for i, arg in enumerate(node.args):
+                source = of.get(arg)
+                if source is None or source == box.key or i in box.absorbed:
+                    continue
+                if len(box.nodes) > 1 and source in seen:
+                    continue
+                seen.add(source)
+                links.append(Link(len(links), source, box.key, i))
+    return links
+
+
+# --- words about a box ------------------------------------------------------------------------
+
+
+def formula(box: Box, names: Mapping[Node, str]) -> Node:
+    """Give the box's own operator applied to its arguments' names, as an expression that prints shortly."""
+    node = box.node
+    if not node.args:
+        return node
+    args = [
+        arg if arg.op is CONSTANT and not arg.shape else symbol(names.get(arg, "…") or "…", arg.shape, arg.dtype)
+        for arg in node.args
+    ]
+    return make(node.op, tuple(args), node.attrs)
+
+
+def source_text(node: Node, names: Mapping[Node, str]) -> str:
+    """Say where a node comes from: file and line, place in a text, or the rule that made it."""
+    origin = node.origin
+    if isinstance(origin, Derived):
+        rule = origin.rule if " " in origin.rule else f"derivative of {origin.rule}"
+        return f"{rule} at {names[origin.primal]}" if origin.primal in names else rule
+    if isinstance(origin, SourceLine):
+        return f"{origin.file.replace(chr(92), '/').rsplit('/', 1)[-1]}:{origin.line}"
+    if isinstance(origin, TextPlace):
+        return f"{origin}: {cut(origin.text, 60)}"
+    return ""
+
+
+def type_text(node: Node) -> str:
+    """Write shape and dtype: ``(n, m) float64``."""
+    return f"{shape_text(node.shape)} {node.dtype}" if node.shape else node.dtype

@@ -1,0 +1,129 @@
+"""The steps of back-propagation as a story: what each step changes in the picture, and a sentence that says it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ..core.errors import SymgraphError
+from ..core.names import find
+from ..core.node import Node
+from ..core.traversal import topological
+from ..evaluate.api import by_node, present
+from ..evaluate.backpropagation import Backpropagation, BackwardStep, ForwardStep, backpropagate
+from ..evaluate.evaluator import run
+from .labels import Block, all_whole, block
+from .picture import Picture, View
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One step: a box gets its value, or a gradient flows over a link (``link`` is ``None`` for the seed).
+
+    ``block`` is the value, or the gradient of ``box`` so far; ``part`` what came over the link.
+    """
+
+    kind: str
+    box: int
+    block: Block
+    sentence: str
+    link: int | None = None
+    part: Block | None = None
+
+
+@dataclass(slots=True)
+class Story:
+    """All events, and the final numbers by box and link."""
+
+    events: list[Event] = field(default_factory=list)
+    values: dict[int, Block] = field(default_factory=dict)
+    gradients: dict[int, Block] = field(default_factory=dict)
+    parts: dict[int, Block] = field(default_factory=dict)
+    losers: set[int] = field(default_factory=set)
+    whole: bool = False
+
+
+def tell(made: Picture, view: View, at: Mapping[Any, Any]) -> Story:
+    """Back-propagate from the first output (if it is a real scalar) and tell it; other nodes get values only."""
+    outputs = list(view.outputs.values())
+    bound = {find(key, outputs, SymgraphError): value for key, value in at.items()}
+    first = outputs[0]
+    known = run(outputs, by_node(outputs, bound), keep=True)
+    result: Backpropagation | None = None
+    if not first.shape and first.dtype.startswith("float"):
+        inner = set(topological([first]))
+        result = backpropagate(first, {node: value for node, value in bound.items() if node in inner})
+    story = Story()
+    numbers = [known[box.node] for box in made.boxes]
+    if result is not None:
+        numbers += [step.total for step in result.steps if isinstance(step, BackwardStep)]
+        numbers += [step.contribution for step in result.steps if isinstance(step, BackwardStep)]
+    story.whole = all_whole(numbers)
+    for box in made.boxes:
+        _tell_value(story, box.key, present(known[box.node]), made)
+    if result is not None:
+        _tell_backward(story, result, made)
+    return story
+
+
+def _tell_value(story: Story, key: int, value: Any, made: Picture) -> None:
+    shown = block(value, story.whole)
+    story.values[key] = shown
+    node, names = made.boxes[key].node, made.names
+    how = ""
+    if node.args and len(made.boxes[key].nodes) == 1:
+        how = f" = {made.boxes[key].label}({', '.join([names.get(arg, '…') for arg in node.args])})"
+    story.events.append(Event("value", key, shown, f"{names[node]}{how} = {words(shown)}"))
+
+
+def _tell_backward(story: Story, result: Backpropagation, made: Picture) -> None:
+    links = {(link.target, link.position): link.key for link in made.links}
+    of, names = made.of, made.names
+    seed = block(1.0, story.whole)
+    start = of[result.output]
+    story.gradients[start] = seed
+    name = names[result.output]
+    story.events.append(Event("gradient", start, seed, f"start: ∂{name}/∂{name} = {words(seed)}"))
+    before: dict[Node, Any] = {}
+    for step in result.steps:
+        if isinstance(step, ForwardStep):
+            continue
+        earlier = before.get(step.argument)
+        before[step.argument] = step.total
+        if step.argument not in of or of[step.argument] == of[step.node]:
+            continue
+        box = of[step.argument]
+        link = links.get((of[step.node], step.position))
+        part, total = block(step.contribution, story.whole), block(step.total, story.whole)
+        sentence = _sentence(step, part, total, None if earlier is None else block(earlier, story.whole), made.names, story.whole)
+        story.gradients[box] = total
+        if link is not None:
+            story.parts[link] = part
+            if step.node.op.selective and not np.any(step.contribution):
+                story.losers.add(link)
+        story.events.append(Event("gradient", box, total, sentence, link, part))
+
+
+def _sentence(
+    step: BackwardStep, part: Block, total: Block, earlier: Block | None, names: Mapping[Node, str], whole: bool
+) -> str:
+    upstream = words(block(step.upstream, whole))
+    local = "" if step.local is None else f"[local {words(block(step.local, whole))}] × "
+    text = f"{local}[upstream {upstream}] = {words(part)} → {names[step.argument]}"
+    if earlier is not None:
+        text += f"; branches meet: {words(earlier)} + {words(part)} = {words(total)}"
+    return text
+
+
+def words(shown: Block) -> str:
+    """Write a block in a sentence."""
+    if not shown.rows:
+        return f"array {shown.note}"
+    if not shown.bracket:
+        return shown.rows[0][0]
+    rows = [", ".join(row) for row in shown.rows]
+    vector = all(len(row) == 1 for row in shown.rows)
+    return f"({', '.join(rows)})" if vector else f"[{'; '.join(rows)}]"

@@ -1,0 +1,123 @@
+"""Every elementwise record: machine code = evaluator, at random points and at special values."""
+
+from __future__ import annotations
+
+from functools import cache
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pytest
+
+import symgraph as sg
+from symgraph.compile.api import compile
+from symgraph.compile.jit import available
+from symgraph.compile.schedule import is_native
+from symgraph.core.node import Node, make, symbol
+from symgraph.core.operator import OPS, Operator
+from symgraph.core.traversal import topological
+
+pytestmark = pytest.mark.skipif(not available(), reason="llvmlite is not installed")
+
+SPECIAL = (
+    *(0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 1.5, 2.0, 2.5, -2.5, 3.0, 5e-324, -5e-324, 1e-310, 1e-300, 1e300),
+    *(710.0, -710.0, -746.0, float("inf"), float("-inf"), float("nan")),
+)
+# Computed by NumPy between the native loops, because no C function is at hand: the documented list.
+BY_LIBRARY = {
+    *("ci", "dawsn_derivative", "erfcx_derivative", "lambertw", "log_ndtr_derivative", "polygamma", "si", "sinc"),
+    *("spherical_jn", "zeta"),
+}
+ULPS = 4
+LOOSE = {  # where the evaluator's own formula loses digits by cancellation, or SciPy's function is inexact
+}
+RECORDS = [record for record in OPS.values() if record.elementwise]
+FAMILIES = sorted({record.family for record in RECORDS})
+
+
+def arguments(record: Record, shape: Any) -> tuple[Node, ...]:
+    return tuple(symbol(name, shape) for name in "xyzw"[: record.arity])
+
+
+Record = Operator
+
+
+def node_of(record: Operator, shape: Any) -> Node:
+    args = list(arguments(record, shape))
+    if record.examples[0].make is not None and record.arity == 3:  # a condition comes first
+        args[0] = sg.greater(args[0], 0)
+    return make(record, tuple(args), record.examples[0].attributes)
+
+
+def points(record: Operator, special: bool) -> list[np.ndarray]:
+    assert record.arity is not None
+    rng = np.random.default_rng(0)
+    if special:
+        values = SPECIAL if record.arity < 3 else (*SPECIAL[:6], 2.0, float("inf"), float("nan"))
+        return [np.array(column) for column in zip(*product(values, repeat=record.arity), strict=True)]
+    intervals = record.examples[0].domain or ((-3, 3),) * record.arity
+    return [rng.uniform(low, high, 203) for low, high in intervals]
+
+
+@cache
+def compiled(family: str) -> tuple[list[Operator], Any, Any, Any]:
+    """One function for the whole family: on scalars, on arrays of any length, and on batches of scalars."""
+    records = [record for record in RECORDS if record.family == family and record.name not in BY_LIBRARY]
+    columns = [symbol(name, "n") for name in "xyzw"]
+    scalars = [symbol(name) for name in "xyzw"]
+    return (
+        records,
+        compile([node_of(record, ()) for record in records], scalars),
+        compile([node_of(record, "n") for record in records], columns),
+        compile([node_of(record, ()) for record in records], scalars, batch=True),
+    )
+
+
+def run(family: str, record: Operator, values: list[np.ndarray]) -> tuple[Any, dict[str, Any]]:
+    records, scalar, array, batch = compiled(family)
+    place = records.index(record)
+    padded = [*values, *[np.zeros_like(values[0])] * (4 - len(values))]
+    wanted = sg.evaluate(node_of(record, "n"), dict(zip(arguments(record, "n"), values, strict=True)))
+    some = range(0, len(values[0]), max(1, len(values[0]) // 500))
+    one_by_one = np.array([scalar(*[float(column[i]) for column in padded])[place] for i in some])
+    return wanted, {
+        "array": (array(*padded)[place], wanted),
+        "batch": (batch(*padded)[place], wanted),
+        "scalar": (one_by_one, wanted[list(some)]),
+    }
+
+
+def cases() -> list[Any]:
+    return [pytest.param(record, id=record.name) for record in RECORDS if record.name not in BY_LIBRARY]
+
+
+def test_what_numpy_computes_is_listed() -> None:
+    native = {record.name for record in RECORDS if is_native(node_of(record, ()))}
+    assert {record.name for record in RECORDS} - native == BY_LIBRARY
+    assert not [n for record in RECORDS for n in topological([node_of(record, ())]) if n.op.expand]
+
+
+@pytest.mark.parametrize("record", cases())
+def test_random_points(record: Operator) -> None:
+    _, found = run(record.family, record, points(record, special=False))
+    for way, (got, wanted) in found.items():
+        if wanted.dtype == bool:
+            assert np.array_equal(got, wanted), way
+            continue
+        error = np.abs(got - wanted) / np.spacing(np.abs(wanted))
+        assert np.all((error <= ULPS) | (np.isnan(got) & np.isnan(wanted))), (way, np.nanmax(error))
+
+
+def classes(value: np.ndarray) -> np.ndarray:
+    return np.select([np.isnan(value), np.isposinf(value), np.isneginf(value), value == 0], [1, 2, 3, 4], 5)
+
+
+@pytest.mark.parametrize("record", cases())
+def test_special_values(record: Operator) -> None:
+    values = points(record, special=True)
+    _, found = run(record.family, record, values)
+    for way, (got, wanted) in found.items():
+        got, wanted = np.asarray(got, dtype=float), np.asarray(wanted, dtype=float)
+        same = classes(got) == classes(wanted)
+        zero = (wanted == 0) & (np.signbit(got) != np.signbit(wanted))
+        assert np.all(same & ~zero), (way, [(i, [float(v[i]) for v in values], got[i], wanted[i]) for i in np.flatnonzero(~(same & ~zero))[:6]] if way != "scalar" else way)
