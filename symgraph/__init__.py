@@ -32,6 +32,7 @@ from .core.node import Node, constant, symbol, symbols
 from .core.operator import FUNCTIONS
 from .core.origin import scope
 from .core.traversal import substitute
+from .draw.diagram import Diagram, draw
 from .evaluate.api import evaluate
 from .evaluate.backpropagation import backpropagate
 from .evaluate.forward_trace import forward_trace

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from importlib import metadata, util
 from typing import Any
 
+import mpmath
 import numpy as np
 
 from .autodiff.gradients import derivative, grad, hessian, jacobian
@@ -20,6 +21,8 @@ from .core.names import find
 from .core.nesting import flatten
 from .core.node import Node
 from .core.traversal import free_symbols
+from .draw.demos import DEMOS, demo
+from .draw.diagram import draw
 from .evaluate.api import evaluate
 from .evaluate.backpropagation import backpropagate
 from .evaluate.forward_trace import forward_trace
@@ -81,11 +84,24 @@ def _parser() -> argparse.ArgumentParser:
             made.add_argument("--wrt", nargs="+", default=[], metavar="NAME", help="compute derivatives too")
         if name == "trace":
             made.add_argument("--seed", required=True, metavar="NAME", help="differentiate with respect to it")
+        if name == "step":
+            made.add_argument("-o", "--output", metavar="FILE", help="also write a picture: f.html, f.svg, f.png …")
+            made.add_argument("--frames", metavar="PATTERN", help="also write every step, such as step-%%02d.svg")
         if name == "verify":
             made.add_argument("--wrt", nargs="+", default=[], metavar="NAME")
             made.add_argument("--order", type=int, default=1)
     stats = command("stats", _stats, "count nodes, edges and operators")
     stats.add_argument("--gradient", action="store_true", help="of the function together with its gradient")
+    picture = command("draw", _draw, "draw the graph of a formula")
+    picture.add_argument("-o", "--output", required=True, metavar="FILE", help="svg, png, pdf, html, dot, graphml, json")
+    picture.add_argument("--at", nargs="+", default=[], metavar="NAME=VALUE", help="put values and gradients on the edges")
+    picture.add_argument("--gradient", action="store_true", help="append the nodes that compute the gradient")
+    picture.add_argument("--palette", default="textbook", help="textbook or safe")
+    picture.add_argument("--engine", default="symgraph", help="symgraph or graphviz")
+    shown = commands.add_parser("demo", help="make a textbook figure", description="make a textbook figure")
+    shown.set_defaults(run=_demo)
+    shown.add_argument("name", choices=list(DEMOS))
+    shown.add_argument("-o", "--output", metavar="FILE", help="where to write the picture (default NAME.svg)")
     command("doctor", _doctor, "report versions, optional packages and a self-check")
     return parser
 
@@ -187,11 +203,20 @@ def _eval(options: Any) -> None:
         outputs[f"d/d{x.name}"] = _derivative(f, x, 1)
     precise = {"backend": "mpmath", "digits": options.digits} if options.digits else {}
     found = evaluate(outputs, _known(f, _values(options.at)), progress=_Progress(), **precise)
+    if options.digits:
+        found = {name: _digits(value, options.digits) for name, value in found.items()}
     if options.json:
         _json(found)
         return
     for name, value in found.items():
         print(value if len(found) == 1 else f"{name} = {value}")
+
+
+def _digits(value: Any, digits: int) -> Any:
+    """Write out all digits that were computed."""
+    if isinstance(value, (list, np.ndarray)):
+        return [_digits(item, digits) for item in value]
+    return mpmath.nstr(value, digits)
 
 
 def _trace(options: Any) -> None:
@@ -210,12 +235,40 @@ def _trace(options: Any) -> None:
 
 def _step(options: Any) -> None:
     f = _formula(options)
-    result = backpropagate(f, _known(f, _values(options.at)))
+    values = _known(f, _values(options.at))
+    result = backpropagate(f, values)
+    _save_steps(options, f, values)
     if options.json:
         gradients = {x.name: result.gradient(x) for x in _variables(f, [])}
         _json({"value": result.values[f], "gradient": gradients, "steps": [str(step) for step in result.steps]})
         return
     print(result)
+
+
+def _save_steps(options: Any, f: Any, values: dict[Any, Any]) -> None:
+    if not options.output and not options.frames:
+        return
+    diagram = draw(f, at=values)
+    if options.output:
+        diagram.save(options.output)
+    if options.frames:
+        diagram.save_frames(options.frames)
+
+
+def _draw(options: Any) -> None:
+    f = _formula(options)
+    values = _known(f, _values(options.at)) if options.at else None
+    made = graph(f).gradient() if options.gradient else f
+    diagram = draw(made, at=values, palette=options.palette)
+    diagram.save(options.output, engine=options.engine)
+    if options.json:
+        print(diagram.json(), end="")
+
+
+def _demo(options: Any) -> None:
+    made = demo(options.name)
+    made.diagram.save(options.output or f"{options.name}.svg")
+    print(made.text)
 
 
 def _verify(options: Any) -> None:

@@ -14,6 +14,7 @@ from .core.names import find
 from .core.nesting import flatten
 from .core.node import CONSTANT, SYMBOL, Node, lift
 from .core.traversal import free_symbols, topological
+from .draw.diagram import Diagram, draw
 from .evaluate.api import evaluate
 from .interop import files, networks
 from .text.listing import listing
@@ -98,6 +99,13 @@ class Graph:
     def listing(self) -> str:
         """Write the graph as a numbered list, one line per node."""
         return listing(list(self.outputs.values()))
+
+    def draw(self, at: Mapping[Any, Any] | None = None, **options: Any) -> Diagram:
+        """Draw the graph; see :func:`symgraph.draw`."""
+        return draw(self, at, **options)
+
+    def _repr_svg_(self) -> str:
+        return self.draw()._repr_svg_()
 
     def to_networkx(self) -> Any:
         """Give the graph as a ``networkx.DiGraph`` with attributes."""

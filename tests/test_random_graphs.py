@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from typing import Any
 
 import mpmath
@@ -15,6 +16,7 @@ import pytest
 import symgraph as sg
 from symgraph.autodiff.taylor import line_derivatives
 from symgraph.core.dtype import is_float
+from symgraph.core.errors import EvaluationError
 from symgraph.core.node import Node
 from symgraph.evaluate.evaluator import run
 from symgraph.interop.files import dumps, loads
@@ -81,8 +83,17 @@ def machine_disagrees(graph: RandomGraph) -> str:
     found = run(outputs, graph.values, keep=True)
     if graph.boundary and any(np.any((np.asarray(v) == 0) & np.signbit(v)) for n, v in found.items() if real(n)):
         return ""  # many digits have no −0, so 1/x or arctan2 would differ
-    got = [found[output] for output in outputs]
-    wanted, widths = rounding_spread(outputs, graph.values, ranged=graph.boundary)
+    got = [np.asarray(found[output]) for output in outputs]
+    problem = ""
+    for trials in (1, 8):  # more disturbances only where one does not explain the difference
+        wanted, widths = rounding_spread(outputs, graph.values, trials, ranged=graph.boundary)
+        problem = first_disagreement(graph, got, wanted, widths)
+        if not problem:
+            break
+    return problem
+
+
+def first_disagreement(graph: RandomGraph, got: list[Any], wanted: list[Any], widths: list[Any]) -> str:
     for place, (have, want, width) in enumerate(zip(got, wanted, widths, strict=True)):
         problem = disagreement(have, want, width, finite=not graph.boundary)
         if problem:
@@ -105,9 +116,18 @@ def text_disagrees(graph: RandomGraph) -> str:
     return "" if again is graph.output else f"{text}\nparses to\n{again}"
 
 
-def check(graph: RandomGraph, *claims: Any) -> None:
+def problem_of(graph: RandomGraph, claim: Callable[[RandomGraph], str]) -> str:
+    try:
+        return claim(graph)
+    except EvaluationError as error:
+        if graph.boundary and "mpmath cannot compute" in str(error):
+            return ""  # a clear error, and only of the arithmetic that the answer is compared with
+        raise
+
+
+def check(graph: RandomGraph, *claims: Callable[[RandomGraph], str]) -> None:
     for claim in claims:
-        problem = claim(graph)
+        problem = problem_of(graph, claim)
         if problem:
             small = minimise(graph, claim)
             pytest.fail(f"{claim.__name__}: {problem}\nthe smallest part that fails: {claim(small)}\n{small}")
@@ -121,7 +141,7 @@ def first(pytestconfig: pytest.Config) -> int:
 @pytest.mark.parametrize("block", range(BLOCKS))
 def test_all_answers_agree(block: int, first: int) -> None:
     for seed in range(first + block * BLOCK, first + (block + 1) * BLOCK):
-        check(random_graph(seed), modes_disagree, machine_disagrees, file_disagrees, text_disagrees)
+        check(random_graph(seed, 2 + seed % 6), modes_disagree, machine_disagrees, file_disagrees, text_disagrees)
 
 
 @pytest.mark.parametrize("block", range(BOUNDARY_BLOCKS))

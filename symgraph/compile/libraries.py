@@ -30,7 +30,14 @@ def _address(library: str, symbol: str) -> int | None:
 
 def libm_address(name: str) -> int | None:
     """Give the address of a scalar function of the C library."""
-    return _address(ctypes.util.find_library("m") or "libm.so.6", name)
+    return _address(_mathematical_library(), name)
+
+
+@cache
+def _mathematical_library() -> str:
+    """Name the C library; ``find_library`` starts other programs, so it is only asked where the usual name fails."""
+    usual = {"Linux": "libm.so.6", "Darwin": "libm.dylib"}.get(platform.system(), "")
+    return usual if usual and _library(usual) is not None else ctypes.util.find_library("m") or "msvcrt"
 
 
 @lru_cache(maxsize=1024)

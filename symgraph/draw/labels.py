@@ -109,7 +109,7 @@ def _contraction_label(node: Node) -> str:
     inputs, output = node.attrs[0], node.attrs[1]
     used = {index for indices in inputs for index in indices}
     if len(inputs) > 1:
-        return "·" if used - set(output) else "⊙" if all(set(i) == set(output) for i in inputs) else "⊗"
+        return "@" if used - set(output) else "⊙" if all(set(i) == set(output) for i in inputs) else "⊗"
     if used - set(output):
         return "Σ"
     return "ᵀ" if inputs and sorted(inputs[0]) == sorted(output) else "δ" if not inputs else "diag"
@@ -147,32 +147,41 @@ class Block:
         return [cell for row in self.rows for cell in row]
 
 
-def shown(value: Any, whole: bool) -> str:
-    """Write one number: an integer if the whole picture has only integers."""
+def shown(value: Any, decimals: int | None) -> str:
+    """Write one number: exactly with at most ``decimals`` decimals, or (``None``) rounded to two."""
     if isinstance(value, (bool, np.bool_)):
         return "true" if value else "false"
-    text = str(int(value)) if whole else number_text(float(value))
-    return text.replace("-", "−")
+    if decimals is None:
+        return number_text(float(value)).replace("-", "−")
+    text = f"{float(value):.{decimals}f}"
+    text = text.rstrip("0").rstrip(".") if decimals else text
+    return "0" if text == "-0" else text.replace("-", "−")
 
 
-def all_whole(values: Iterable[Any]) -> bool:
-    """Tell whether every entry of every value is a small integer."""
-    for value in values:
-        array = np.asarray(value, dtype=float)
-        if not (np.isfinite(array).all() and (array == np.round(array)).all() and (np.abs(array) < 1e6).all()):
-            return False
-    return True
+def exact_decimals(values: Iterable[Any]) -> int | None:
+    """Give the fewest decimals, up to four, that write every entry exactly; ``None`` if that is too few.
+
+    >>> exact_decimals([1.0, 0.25]), exact_decimals([1 / 3])
+    (2, None)
+    """
+    entries = np.concatenate([np.ravel(np.asarray(value, dtype=float)) for value in values])
+    if not np.isfinite(entries).all() or (np.abs(entries) >= 1e6).any():
+        return None
+    for decimals in range(5):
+        if (np.abs(entries - np.round(entries, decimals)) < 1e-9).all():
+            return decimals
+    return None
 
 
-def block(value: Any, whole: bool) -> Block:
+def block(value: Any, decimals: int | None) -> Block:
     """Lay a value out: a number, a small grid (vectors are columns), or a heat map with the shape."""
     array = np.asarray(value)
     if array.ndim == 0:
-        return Block(((shown(array[()], whole),),))
+        return Block(((shown(array[()], decimals),),))
     note = shape_text(array.shape)
     table = array.reshape(-1, 1) if array.ndim == 1 else array
     if array.ndim <= 2 and table.shape[0] <= GRID_ROWS and table.shape[1] <= GRID_COLUMNS and array.size:
-        return Block(tuple(tuple(shown(cell, whole) for cell in row) for row in table), note=note, bracket=True)
+        return Block(tuple(tuple(shown(cell, decimals) for cell in row) for row in table), note=note, bracket=True)
     return Block((), _heat(array), note)
 
 

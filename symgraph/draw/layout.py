@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 from statistics import median
 
 SWEEPS = 8
@@ -141,16 +142,8 @@ def _columns(
     width = [1] * (highest + 1)
     for box in range(count):
         width[layer[box]] = max(width[layer[box]], chain[box] + 1)
-    start = [sum(width[:i]) for i in range(highest + 1)] if highest < 500 else _running(width)
+    start = [0, *accumulate(width)]
     return [start[layer[box]] + chain[box] for box in range(count)]
-
-
-def _running(width: Sequence[int]) -> list[int]:
-    total, result = 0, []
-    for each in width:
-        result.append(total)
-        total += each
-    return result
 
 
 def _place_columns(
@@ -171,12 +164,14 @@ def _place_columns(
         if bands[source] == bands[target]:
             crossing[min(column[source], column[target])] += 1
     x = 0.0
+    start: dict[int, float] = {}
     for c in sorted(left):
-        for box, own in enumerate(column):
-            if own == c:
-                result.x[box], result.left[box], result.right[box] = x + left[c], x, x + left[c] + right[c]
-        x += left[c] + right[c] + 26 + min(46, 4 * crossing[c])
-        result.width = x - 26 - min(46, 4 * crossing[c])
+        start[c] = x
+        result.width = x + left[c] + right[c]
+        x = result.width + 26 + min(46, 4 * crossing[c])
+    for box, c in enumerate(column):
+        result.x[box] = start[c] + left[c]
+        result.left[box], result.right[box] = start[c], start[c] + left[c] + right[c]
 
 
 def _column_edges(result: Layout, column: Sequence[int]) -> dict[int, tuple[float, float]]:
@@ -226,7 +221,8 @@ def _rows(
 
 
 def _reduce_crossings(rows: dict[int, list[_Slot]], order: Sequence[int]) -> None:
-    place = {id(slot): i for row in rows.values() for i, slot in enumerate(row)}
+    for row in rows.values():
+        _number(row)
     best, fewest = {c: list(row) for c, row in rows.items()}, _all_crossings(rows)
     for sweep in range(SWEEPS):
         forward = sweep % 2 == 0
@@ -234,14 +230,18 @@ def _reduce_crossings(rows: dict[int, list[_Slot]], order: Sequence[int]) -> Non
             keys = {}
             for i, slot in enumerate(rows[c]):
                 near = slot.inputs if forward else slot.outputs
-                keys[id(slot)] = median([place[id(s)] + port / 1e4 for s, port in near]) if near else float(i)
+                keys[id(slot)] = median([s.y + port / 1e4 for s, port in near]) if near else float(i)
             rows[c].sort(key=lambda slot: keys[id(slot)])
-            for i, slot in enumerate(rows[c]):
-                place[id(slot)] = i
+            _number(rows[c])
         crossings = _all_crossings(rows)
         if crossings < fewest:
             best, fewest = {c: list(row) for c, row in rows.items()}, crossings
     rows.update(best)
+
+
+def _number(row: Sequence[_Slot]) -> None:
+    for i, slot in enumerate(row):
+        slot.y = float(i)
 
 
 def _all_crossings(rows: Mapping[int, list[_Slot]]) -> int:
@@ -256,7 +256,7 @@ def _count_crossings(row: Sequence[_Slot]) -> int:
     ends: list[tuple[int, float, int]] = []
     for i, slot in enumerate(row):
         ends += [(i, port, id(s)) for s, port in slot.inputs]
-    rank = {key: i for i, key in enumerate(_in_order(sources))}
+    rank = {key: i for i, key in enumerate(sorted(sources, key=lambda key: sources[key].y))}
     tree = [0] * (len(rank) + 1)
     total = seen = 0
     for _, _, source in sorted(ends, key=lambda end: end[:2]):
@@ -274,10 +274,6 @@ def _count_crossings(row: Sequence[_Slot]) -> int:
     return total
 
 
-def _in_order(sources: Mapping[int, _Slot]) -> list[int]:
-    return sorted(sources, key=lambda key: sources[key].y)
-
-
 def _place_rows(rows: Mapping[int, list[_Slot]], order: Sequence[int]) -> None:
     for row in rows.values():
         _settle(row, [0.0] * len(row))
@@ -287,9 +283,9 @@ def _place_rows(rows: Mapping[int, list[_Slot]], order: Sequence[int]) -> None:
             row = rows[c]
             wanted = []
             for slot in row:
-                near = [s.y - (0.0 if forward is False else 0.0) for s, _ in slot.inputs] if forward else []
-                ports = [s.y + port for s, port in slot.outputs] if not forward or not near else []
-                goals = near or ports or [s.y for s, _ in slot.inputs]
+                before = [s.y - port for s, port in slot.inputs]
+                after = [s.y + port for s, port in slot.outputs]
+                goals = (before or after) if forward else (after or before)
                 wanted.append(sum(goals) / len(goals) if goals else slot.y)
             _settle(row, wanted)
 

@@ -80,7 +80,7 @@ def picture(view: View, collapse: bool = False) -> Picture:
     absorbed = _absorbed(order, set(view.outputs.values()))
     boxes: list[Box] = []
     of: dict[Node, int] = {}
-    names = _names(order)
+    names = _names(order, view.outputs)
     for members in _members(order, groups, absorbed):
         box = _box(len(boxes), members, depth, names, groups)
         boxes.append(box)
@@ -116,20 +116,20 @@ def _absorbed(order: Sequence[Node], outputs: set[Node]) -> dict[Node, dict[int,
     return found
 
 
-def _names(order: Sequence[Node]) -> dict[Node, str]:
-    """Name symbols by themselves and gates a, b, c …, then v1, v2 …, without names that are taken."""
-    taken = {node.name for node in order if node.op is SYMBOL}
+def _names(order: Sequence[Node], outputs: Mapping[str, Node]) -> dict[Node, str]:
+    """Name symbols and outputs by themselves and other gates a, b, c …, then v1, v2 …, without names that are taken."""
+    names = {node: cut(node.name) for node in order if node.op is SYMBOL}
+    taken = set(names.values())
+    for name, node in outputs.items():
+        if node.args and node not in names and cut(name) not in taken:
+            names[node] = cut(name)
+            taken.add(cut(name))
     letters = [c for c in "abcdefghijklmnopqrstuvwxyz" if c not in taken]
-    gates = sum(bool(node.args) for node in order)
+    gates = sum(bool(node.args) and node not in names for node in order)
     free = iter(letters if gates <= len(letters) else [f"v{i}" for i in range(1, gates + len(taken) + 1)])
-    names = {}
     for node in order:
-        if node.op is SYMBOL:
-            names[node] = cut(node.name)
-        elif node.args:
-            names[node] = next(name for name in free if name not in taken)
-        else:
-            names[node] = gate_label(node, {})
+        if node not in names:
+            names[node] = next(name for name in free if name not in taken) if node.args else gate_label(node, {})
     return names
 
 
@@ -216,7 +216,7 @@ def _box(
         else "gate"
     )
     return Box(
-        key, members, gate_label(node, held), kind, names[node], depth[node], None, False, badge(node),
+        key, members, gate_label(node, held), kind, names[node], depth[node], None, False, "" if depth[node] else badge(node),
         _scope(node), [], held,
     )  # fmt: skip
 

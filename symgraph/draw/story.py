@@ -15,23 +15,27 @@ from ..core.traversal import topological
 from ..evaluate.api import by_node, present
 from ..evaluate.backpropagation import Backpropagation, BackwardStep, ForwardStep, backpropagate
 from ..evaluate.evaluator import run
-from .labels import Block, all_whole, block
-from .picture import Picture, View
+from .labels import Block, block, cut, exact_decimals, gate_label
+from .picture import Picture, View, formula
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
     """One step: a box gets its value, or a gradient flows over a link (``link`` is ``None`` for the seed).
 
-    ``block`` is the value, or the gradient of ``box`` so far; ``part`` what came over the link.
+    ``block`` is the value, or the gradient of ``box`` so far; ``part`` what came over the link. ``masked`` is the
+    sentence without the new number, ``subject`` whom it speaks of, ``pull`` the number of the backward step.
     """
 
     kind: str
     box: int
     block: Block
     sentence: str
+    masked: str
+    subject: str
     link: int | None = None
     part: Block | None = None
+    pull: int | None = None
 
 
 @dataclass(slots=True)
@@ -42,8 +46,10 @@ class Story:
     values: dict[int, Block] = field(default_factory=dict)
     gradients: dict[int, Block] = field(default_factory=dict)
     parts: dict[int, Block] = field(default_factory=dict)
+    numbers: dict[int, Any] = field(default_factory=dict)
+    pulls: list[tuple[Node, int]] = field(default_factory=list)
     losers: set[int] = field(default_factory=set)
-    whole: bool = False
+    decimals: int | None = None
 
 
 def tell(made: Picture, view: View, at: Mapping[Any, Any]) -> Story:
@@ -61,7 +67,7 @@ def tell(made: Picture, view: View, at: Mapping[Any, Any]) -> Story:
     if result is not None:
         numbers += [step.total for step in result.steps if isinstance(step, BackwardStep)]
         numbers += [step.contribution for step in result.steps if isinstance(step, BackwardStep)]
-    story.whole = all_whole(numbers)
+    story.decimals = exact_decimals(numbers)
     for box in made.boxes:
         _tell_value(story, box.key, present(known[box.node]), made)
     if result is not None:
@@ -70,52 +76,58 @@ def tell(made: Picture, view: View, at: Mapping[Any, Any]) -> Story:
 
 
 def _tell_value(story: Story, key: int, value: Any, made: Picture) -> None:
-    shown = block(value, story.whole)
+    shown = block(value, story.decimals)
     story.values[key] = shown
     node, names = made.boxes[key].node, made.names
-    how = ""
+    subject = names[node]
     if node.args and len(made.boxes[key].nodes) == 1:
-        how = f" = {made.boxes[key].label}({', '.join([names.get(arg, '…') for arg in node.args])})"
-    story.events.append(Event("value", key, shown, f"{names[node]}{how} = {words(shown)}"))
+        subject += " = " + cut(str(formula(made.boxes[key], names)).splitlines()[-1], 60)
+    story.numbers[key] = value
+    masked = f"{subject} = ?"
+    story.events.append(Event("value", key, shown, f"{subject} = {words(shown)}", masked, subject))
 
 
 def _tell_backward(story: Story, result: Backpropagation, made: Picture) -> None:
     links = {(link.target, link.position): link.key for link in made.links}
     of, names = made.of, made.names
-    seed = block(1.0, story.whole)
+    seed = block(1.0, story.decimals)
     start = of[result.output]
     story.gradients[start] = seed
     name = names[result.output]
-    story.events.append(Event("gradient", start, seed, f"start: ∂{name}/∂{name} = {words(seed)}"))
+    subject = f"start: ∂{name}/∂{name}"
+    story.events.append(Event("gradient", start, seed, f"{subject} = {words(seed)}", f"{subject} = ?", subject))
     before: dict[Node, Any] = {}
     for step in result.steps:
         if isinstance(step, ForwardStep):
             continue
+        story.pulls.append((step.node, step.position))
         earlier = before.get(step.argument)
         before[step.argument] = step.total
         if step.argument not in of or of[step.argument] == of[step.node]:
             continue
         box = of[step.argument]
         link = links.get((of[step.node], step.position))
-        part, total = block(step.contribution, story.whole), block(step.total, story.whole)
-        sentence = _sentence(step, part, total, None if earlier is None else block(earlier, story.whole), made.names, story.whole)
+        part, total = block(step.contribution, story.decimals), block(step.total, story.decimals)
+        head = _head(step, story.decimals)
+        subject = names[step.argument]
+        sentence = f"{head} = {words(part)} → {subject}"
+        if earlier is not None:
+            sentence += f"; branches meet: {words(block(earlier, story.decimals))} + {words(part)} = {words(total)}"
         story.gradients[box] = total
         if link is not None:
             story.parts[link] = part
             if step.node.op.selective and not np.any(step.contribution):
                 story.losers.add(link)
-        story.events.append(Event("gradient", box, total, sentence, link, part))
+        pull = len(story.pulls) - 1
+        masked = f"{head} = ? → {subject}"
+        story.events.append(Event("gradient", box, total, sentence, masked, subject, link, part, pull))
 
 
-def _sentence(
-    step: BackwardStep, part: Block, total: Block, earlier: Block | None, names: Mapping[Node, str], whole: bool
-) -> str:
-    upstream = words(block(step.upstream, whole))
-    local = "" if step.local is None else f"[local {words(block(step.local, whole))}] × "
-    text = f"{local}[upstream {upstream}] = {words(part)} → {names[step.argument]}"
-    if earlier is not None:
-        text += f"; branches meet: {words(earlier)} + {words(part)} = {words(total)}"
-    return text
+def _head(step: BackwardStep, decimals: int | None) -> str:
+    upstream = f"[upstream {words(block(step.upstream, decimals))}]"
+    if step.local is None:
+        return f"[rule of {gate_label(step.node, {})}] on {upstream}"
+    return f"[local {words(block(step.local, decimals))}] × {upstream}"
 
 
 def words(shown: Block) -> str:

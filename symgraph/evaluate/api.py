@@ -49,8 +49,9 @@ def evaluate(
     >>> x = sg.symbol("x")
     >>> evaluate({"f": x**2, "g": sg.exp(x)}, {"x": 0.0})
     {'f': 0.0, 'g': 1.0}
-    >>> print(evaluate(sg.sqrt(x), {x: 2}, backend="mpmath", digits=30))
-    1.41421356237309504880168872421
+    >>> import mpmath
+    >>> mpmath.nstr(evaluate(sg.sqrt(x), {x: 2}, backend="mpmath", digits=30), 30)
+    '1.41421356237309504880168872421'
     """
     leaves, again = flatten(outputs)
     nodes = [lift(leaf) for leaf in leaves]

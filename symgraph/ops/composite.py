@@ -99,7 +99,7 @@ def function(name: str, params: Sequence[Node], body: Any) -> Callable[..., Node
     >>> u, w = sg.symbols("u w")
     >>> f = sg.function("f", [u], sg.sin(u) * u)
     >>> round(sg.evaluate(sg.grad(f(f(w)), w), {w: 1.0}), 6)
-    1.679161
+    1.805083
     """
     return _define(name, params, body, None)
 

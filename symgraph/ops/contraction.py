@@ -201,7 +201,7 @@ def _infer(args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, str]:
     used = {i for index in (*subscripts, output) for i in index}
     if len(subscripts) != len(args) or used != set(range(len(sizes))):
         raise ShapeError(f"the index lists {subscripts} -> {output} do not fit {len(args)} arguments, sizes {sizes}")
-    if dtype != _result_dtype(args, len(used) > len(set(output))):
+    if args and promote(dtype, _result_dtype(args, len(used) > len(set(output)))) != dtype:
         raise DTypeError(f"the result cannot have dtype {dtype}")
     for arg, index in zip(args, subscripts, strict=True):
         if arg.shape != tuple([sizes[i] for i in index]):

@@ -138,7 +138,8 @@ def _first(node: Node, index: dict[Operator, tuple[Rule, ...]], log: list[Rewrit
     return None
 
 
-_stable: WeakKeyDictionary[Node, Node] = WeakKeyDictionary()
+# A node that is its own stable form maps to None, so that the table does not keep it alive.
+_stable: WeakKeyDictionary[Node, Node | None] = WeakKeyDictionary()
 
 
 def stabilise(outputs: Sequence[Node], stop: Iterable[Node] = ()) -> list[Node]:
@@ -147,6 +148,6 @@ def stabilise(outputs: Sequence[Node], stop: Iterable[Node] = ()) -> list[Node]:
     if held:
         return rewrite(outputs, "stable", held)
     missing = [node for node in outputs if node not in _stable]
-    if missing:
-        _stable.update(zip(missing, rewrite(missing, "stable"), strict=True))
-    return [_stable[node] for node in outputs]
+    for node, form in zip(missing, rewrite(missing, "stable"), strict=True):
+        _stable[node] = None if form is node else form
+    return [node if (form := _stable[node]) is None else form for node in outputs]

@@ -68,8 +68,6 @@ def begin_argument(m: Machine) -> None:
     m.operand = True
     while True:
         if m.kinds[m.position] == ")":
-            if m.kinds[m.position - 1] == "," and not frame.args and not frame.named:
-                unexpected(m)
             finish_call(m)
             return
         frame.name = ""
@@ -115,8 +113,13 @@ def _read_if_literal(m: Machine, frame: Frame) -> bool:
     """Read a number or a list of numbers if the argument is one."""
     if m.kinds[m.position] not in ("number", "-", "[", "("):
         return False
+
+    def integer_of(name: str, token: int) -> Any:
+        value = m.literal_of(name, token)
+        return m.fail("a symbol", token) if value is None else value
+
     try:
-        value, position = read_literal(m.tokens, m.position, m.literal_of)
+        value, position = read_literal(m.tokens, m.position, integer_of)
     except ParseError:
         return False  # an expression: it will be read, or refused, as such
     if m.kinds[position] not in (",", ")"):

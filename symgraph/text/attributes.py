@@ -130,7 +130,7 @@ def _checked(tokens: Tokens, combine: Callable[[Any, Any], Any], left: Any, righ
 def _read_factor(tokens: Tokens, token: int, lookup: Lookup) -> tuple[Any, int]:
     kind, value = tokens.kinds[token], tokens.values[token]
     if kind == "number":
-        if value.__class__ is float and tokens.text[tokens.starts[token] :][:19].isdigit():
+        if value.__class__ is float and tokens.text[tokens.starts[token] : tokens.starts[token] + 19].isdigit():
             fail(tokens, "an integer beyond 64 bits", token)
         return value, token + 1
     if kind == "∞":

@@ -106,7 +106,9 @@ def _check_literal(called: Function, parameter: Parameter | None, value: Any) ->
 def _count(called: Function, least: int, most: int, given: int, named: Literals, missing: Sequence[str] = ()) -> str:
     if called.arity is not None and named:
         return f"{called.name} takes no named arguments, such as {next(iter(named))}"
-    wanted = f"at least {least}" if called.rest is not None else str(most) if least == most else f"{least} to {most}"
+    wanted = str(most) if least == most else f"{least} to {most}"
+    if called.rest is not None and called.arity is None:
+        wanted = f"at least {least}"
     plural = "" if wanted.endswith("1") and wanted in ("1", "at least 1") else "s"
     lacking = f"; {', '.join(missing)} is missing" if missing else ""
     return f"{called.name} takes {wanted} argument{plural}, not {given}{lacking}"
@@ -138,8 +140,8 @@ class Exact:
         op, attrs = self.op, self.attrs
         if op is NAMED_CONSTANT:
             return named_constant(*attrs)
-        if op.family == "leaf" or op.attributes == ("definition",):
-            raise SymgraphError(f"{op.name} has a spelling of its own: symbol(…), constant(…), f(x) = …")
+        if op.arity == 0 or op.attributes == ("definition",):
+            raise SymgraphError(f"{op.name} has a spelling of its own: symbol(…), constant(…), dim(…), f(x) = …")
         if len(attrs) != len(op.attributes):
             raise SymgraphError(f"{op.name} has the attributes {', '.join(op.attributes) or 'none'}, not {len(attrs)}")
         if op.arity is not None and op.arity != len(args):

@@ -233,7 +233,9 @@ TEXT_FUNCTIONS: dict[str, Function] = {
         ),
         extra=Kind.LITERAL,
     ),
-    "dim": Function("dim", size_number, (Parameter("size", Kind.LITERAL, True), Parameter("dtype", Kind.LITERAL, False))),
+    "dim": Function(
+        "dim", size_number, (Parameter("size", Kind.LITERAL, True), Parameter("dtype", Kind.LITERAL, False))
+    ),
     "named_constant": Function("named_constant", named_constant, (Parameter("name", Kind.LITERAL, True),)),
 }
 

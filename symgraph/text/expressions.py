@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from .arguments import begin_argument, finish_call, finish_sequence, leave_body, open_call, open_exact, store
-from .attributes import read_index
+from .attributes import CLOSERS, read_index
 from .calls import UserFunction, take_entries
 from .machine import CONSTANTS, DRY, Frame, Machine, unexpected
 from .values import (
@@ -90,23 +90,31 @@ def _open(m: Machine) -> None:
             m.fail("an empty list: write constant([], shape=(0,)) for an array without entries", m.position)
 
 
-def _skip_newline(m: Machine) -> None:
-    """A line goes on after a sign or a comma."""
-    previous = m.kinds[m.position - 1]
-    innermost = m.frames[-1]
-    if previous == "," and innermost.kind == "statement" and m.kinds[m.position + 1] == "end":
-        _finish_statement(m)
-    elif m.kinds[m.position + 1] == "end":
-        m.fail("the formula ends where an expression is expected", m.position)
-    elif previous == "newline" or previous in INFIX or previous in PREFIX or previous in (",", "="):
+def _open_two(m: Machine) -> None:
+    m.push_frame("|", m.position)
+    m.push_frame("|", m.position)
+    m.position += 1
+
+
+def _skip_newlines(m: Machine) -> None:
+    """A line goes on after a sign or a comma; a comma may be the last sign of all."""
+    first = m.position
+    while m.kinds[m.position] == "newline":
         m.position += 1
-    else:
-        m.fail("an expression is expected before the end of the line", m.position)
+    if m.kinds[m.position] != "end":
+        return
+    if m.kinds[first - 1] != "," or m.frames[-1].kind != "statement":
+        m.fail("the formula ends where an expression is expected", m.position)
+    m.position = first
+    m.frames.pop()
 
 
 def _close_after_nothing(m: Machine) -> None:
     """A closing bracket after a comma or a semicolon."""
     frame = m.frames[-1]
+    if frame.kind == "sequence" and frame.args and m.kinds[m.position] == CLOSERS[m.kinds[frame.token]]:
+        finish_sequence(m)
+        return
     closes = m.kinds[m.position] == "]" and frame.kind == "[" and m.kinds[m.position - 1] in (",", ";")
     if not closes or not any(frame.rows):
         unexpected(m)
@@ -121,8 +129,8 @@ def _close_after_nothing(m: Machine) -> None:
 
 def _infix(m: Machine) -> None:
     sign = m.kinds[m.position]
-    if sign == "|" and m.frames[-1].kind == "|":
-        _close_bar(m)
+    if sign[0] == "|" and m.frames[-1].kind == "|":
+        _close_bars(m)
         return
     precedence, entry = INFIX[sign]
     if precedence == COMPARISON:
@@ -152,14 +160,28 @@ def _index(m: Machine) -> None:
     m.stack[-1] = m.build(take_entries, (m.stack[-1], index), token)
 
 
-def _close_bar(m: Machine) -> None:
-    frame = m.frames[-1]
-    if m.kinds[m.position] != frame.kind:
+def _close_norm(m: Machine) -> None:
+    if m.frames[-1].kind != "‖":
         m.fail("this ‖ closes nothing", m.position)
+    _end_bar(m)
+    m.position += 1
+
+
+def _close_bars(m: Machine) -> None:
+    """``|`` closes one bar, ``||`` two."""
+    if m.kinds[m.position] == "||":
+        _end_bar(m)
+        if m.frames[-1].kind != "|":
+            m.fail("put |…| in parentheses here", m.position)
+    _end_bar(m)
+    m.position += 1
+
+
+def _end_bar(m: Machine) -> None:
+    frame = m.frames[-1]
     m.reduce(0)
     m.frames.pop()
     m.stack[-1] = m.build(magnitude if frame.kind == "|" else norm, (m.stack[-1],), frame.token)
-    m.position += 1
 
 
 def _comma(m: Machine) -> None:
@@ -189,7 +211,7 @@ def _close(m: Machine) -> None:
     frame, closer = m.frames[-1], m.kinds[m.position]
     wanted = {"(": ")", "call": ")", "[": "]"}.get(frame.kind)
     if frame.kind == "sequence":
-        wanted = ")" if m.kinds[frame.token] == "(" else "]"
+        wanted = CLOSERS[m.kinds[frame.token]]
     if closer != wanted:
         if wanted or frame.kind in ("|", "‖"):
             _not_closed(m, frame)
@@ -210,8 +232,6 @@ def _close(m: Machine) -> None:
 
 
 def _not_closed(m: Machine, frame: Frame) -> NoReturn:
-    if frame.kind == "body":
-        m.fail("a function has one value: write [a, b] for a vector", m.position)
     opened = m.tokens.values[frame.token]
     m.fail(f"`{opened}` is not closed before {m.tokens.values[m.position]}", frame.token)
 
@@ -248,20 +268,14 @@ def _end_statement(m: Machine) -> None:
         leave_body(m)
         return
     m.results.append(m.stack.pop())
-    _finish_statement(m)
-
-
-def _finish_statement(m: Machine) -> None:
     m.frames.pop()
-    if not m.results:
-        m.fail("an expression is missing", m.position)
 
 
 OPERAND: dict[str, Callable[[Machine], None]] = {
-    "number": _number, "∞": _infinity, "name": _name, "(": _open, "[": _open, "|": _open, "‖": _open,
-    "newline": _skip_newline, ")": _close_after_nothing, "]": _close_after_nothing, **dict.fromkeys(PREFIX, _prefix),
+    "number": _number, "∞": _infinity, "name": _name, "(": _open, "[": _open, "|": _open, "||": _open_two, "‖": _open,
+    "newline": _skip_newlines, ")": _close_after_nothing, "]": _close_after_nothing, **dict.fromkeys(PREFIX, _prefix),
 }  # fmt: skip
 OPERATOR: dict[str, Callable[[Machine], None]] = {
-    "'": _postfix, ".T": _postfix, "superscript": _superscript, "[": _index, "‖": _close_bar, ",": _comma,
+    "'": _postfix, ".T": _postfix, "superscript": _superscript, "[": _index, "‖": _close_norm, ",": _comma,
     ")": _close, "]": _close, "}": _close, ";": _semicolon, "newline": _end_statement, **dict.fromkeys(INFIX, _infix),
 }  # fmt: skip

@@ -57,6 +57,7 @@ class Machine:
         self.symbols: dict[str, Node] = dict(given)
         self.given = frozenset(given)
         self.used: dict[str, int] = {}
+        self.declared: set[str] = set()
         self.defined: dict[str, Value] = {}
         self.functions: dict[str, UserFunction] = {}
         self.checked: UserFunction | None = None
@@ -202,6 +203,7 @@ class Machine:
             self.fail("a name cannot begin with U+0000", token)
         if self.symbols.setdefault(value.name, value) is not value:
             self.fail(f"there is another symbol called {value.name} already", token)
+        self.declared.add(value.name)
 
 
 def unexpected(m: Machine) -> NoReturn:

@@ -172,8 +172,9 @@ class Reader:
             if self.result is not None and kinds[position] != "end":
                 machine.fail("the value of this statement is not used: only the last one may be without a name", start)
         definitions = {name: node_of(value) for name, value in machine.defined.items()}
-        used = {name: node for name, node in machine.symbols.items() if name in machine.used and node.op is SYMBOL}
-        return Program(definitions, self.result, used)
+        used = machine.declared.union(machine.used)
+        symbols = {name: node for name, node in machine.symbols.items() if name in used and node.op is SYMBOL}
+        return Program(definitions, self.result, symbols)
 
     def _skip_separators(self, position: int) -> int:
         while self.tokens.kinds[position] in ("newline", ";"):
@@ -204,10 +205,10 @@ class Reader:
         while kinds[token] in ("(", ",") and kinds[token + 1] == "name":
             params.append(values[token + 1])
             token += 2
-        if kinds[token] != ")" or kinds[token + 1] != "=":
-            return ()
-        if not params:
+        if kinds[token : token + 3] == ["(", ")", "="]:
             self.machine.fail("a function has at least one parameter; a value is defined as name = …", position)
+        if not params or kinds[token] != ")" or kinds[token + 1] != "=":
+            return ()
         self.body = token + 2
         return tuple(params)
 

@@ -34,8 +34,9 @@ SPELLINGS = {
     "**": "^", ".**": "^", ".^": "^", ".*": "*", "./": "/", ".'": "'", ".T": ".T",
     "−": "-", "×": "*", "÷": "/", "⊙": "*", "∘": "*", "⊘": "/", "⋅": "·", "∙": "·",
     "≤": "<=", "≥": ">=", "≠": "!=", "ᵀ": "'", "′": "'",
-    "&&": "&", "||": "|", "∧": "&", "∨": "|", "~": "!", "¬": "!", ":=": "=",
+    "&&": "&", "∧": "&", "∨": "|", "~": "!", "¬": "!", ":=": "=",
 }  # fmt: skip
+LARGEST_INTEGER = 2**63  # with a minus sign before it this is an int64
 WORDS = {"and": "&", "or": "or", "not": "not"}
 SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
 
@@ -165,7 +166,8 @@ def _read_number(tokens: Tokens, value: str, start: int, position: int) -> int:
         tokens.fail(f"the number {value[:30]} is too large for float64", start)
     if number == 0 and any(c in "123456789" for c in value.lower().partition("e")[0]):
         tokens.fail(f"the number {value[:30]} is too small for float64", start)
-    tokens._add("number", int(value) if len(value) < 19 and value.isdigit() else number, start)
+    integer = value.isdigit() and len(value) <= 19 and int(value) <= LARGEST_INTEGER
+    tokens._add("number", int(value) if integer else number, start)
     return position
 
 

@@ -204,11 +204,7 @@ def magnitude(value: Value) -> Value:
 
 def norm(value: Value) -> Value:
     """Do what ``‖x‖`` does."""
-    return FUNCTIONS.get("norm2", FUNCTIONS.get("norm", _no_norm))(node_of(value))
-
-
-def _no_norm(node: Node) -> Node:
-    raise SymgraphError("there is no function norm")
+    return node_of(function("norm2")(node_of(value)))
 
 
 def stack_entries(rows: Sequence[Sequence[Value]], matrix: bool) -> Value:
@@ -260,6 +256,7 @@ _power = entrywise("power", "a power")
 INFIX: dict[str, tuple[int, Entry]] = {
     "or": (10, entrywise("logical_or", "a comparison")),
     "|": (10, entrywise("logical_or", "a comparison")),
+    "||": (10, entrywise("logical_or", "a comparison")),
     "&": (20, entrywise("logical_and", "a comparison")),
     "<": (30, entrywise("less", "a comparison")),
     "<=": (30, entrywise("less_equal", "a comparison")),

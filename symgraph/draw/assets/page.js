@@ -1,0 +1,241 @@
+const D = JSON.parse(document.getElementById("data").textContent);
+const $ = id => document.getElementById(id);
+const svg = document.querySelector("svg.symgraph"), all = D.events.length;
+let events = D.events, step = all, timer = 0, pending = false, view = null;
+const home = svg.viewBox.baseVal, full = [home.x, home.y, home.width, home.height];
+
+/* --- steps ------------------------------------------------------------------------------ */
+function put(id, cells, fresh) {
+  const g = $(id);
+  if (!g) return;
+  const texts = g.tagName === "text" ? [g] : g.querySelectorAll("text.value,text.gradient");
+  texts.forEach((t, i) => {
+    t.textContent = cells ? cells[i] : "·";
+    t.classList.toggle("fresh", !!fresh);
+    t.removeAttribute("textLength");
+    const room = Number(g.dataset.room || 0);
+    if (room && t.getComputedTextLength && t.getComputedTextLength() > room) {
+      t.setAttribute("textLength", room);
+      t.setAttribute("lengthAdjust", "spacingAndGlyphs");
+    }
+  });
+  const heat = g.querySelector(".heat");
+  if (heat) heat.setAttribute("visibility", cells ? "visible" : "hidden");
+}
+function show(k, quiet) {
+  step = Math.max(0, Math.min(all, k));
+  const value = {}, gradient = {}, part = {};
+  for (const e of events.slice(0, step)) {
+    (e.kind === "value" ? value : gradient)[e.box] = e.cells;
+    if (e.link !== null) part[e.link] = e.part;
+  }
+  const last = step ? events[step - 1] : null;
+  for (const b of D.boxes) {
+    put("v" + b.key, value[b.key], last && last.kind === "value" && last.box === b.key);
+    put("g" + b.key, gradient[b.key], last && last.kind !== "value" && last.box === b.key);
+  }
+  for (const l of D.links) {
+    const now = last && last.link === l.key;
+    put("c" + l.key, part[l.key], now);
+    if ($("l" + l.key)) $("l" + l.key).classList.toggle("fresh", !!now);
+  }
+  pending = false;
+  $("guess").hidden = true;
+  say(last ? last.text : all ? "Nothing is computed yet. Press → for the first step." : "");
+  $("count").textContent = step + " / " + all;
+  $("slider").value = step;
+  $("back").disabled = $("first").disabled = step === 0;
+  $("next").disabled = $("last").disabled = step === all;
+  if (!quiet && all) history.replaceState(null, "", "#step=" + step);
+}
+function say(text) { $("sentence").textContent = text; }
+function next() {
+  if (step >= all) return stop();
+  const e = events[step];
+  if ($("predict").checked && !pending) {
+    pending = true;
+    say(e.masked);
+    $("guess").hidden = false;
+    $("guess").value = "";
+    $("guess").focus();
+    return;
+  }
+  const guess = pending ? $("guess").value.replace("−", "-").trim() : "";
+  const asked = pending;
+  show(step + 1);
+  if (asked && guess) {
+    const answer = Number((e.part || e.cells || ["nan"])[0].replace("−", "-"));
+    const right = Math.abs(Number(guess) - answer) <= 0.02 * Math.max(1, Math.abs(answer));
+    say((right ? "Right. " : "Not quite. ") + e.text);
+  }
+}
+function stop() { clearInterval(timer); timer = 0; $("play").textContent = "Play"; $("play").setAttribute("aria-pressed", "false"); }
+function play() {
+  if (timer) return stop();
+  if (step === all) show(0);
+  $("play").textContent = "Pause";
+  $("play").setAttribute("aria-pressed", "true");
+  timer = setInterval(() => step < all ? next() : stop(), matchMedia("(prefers-reduced-motion:reduce)").matches ? 2500 : 1100);
+}
+
+/* --- nodes ------------------------------------------------------------------------------ */
+const users = D.boxes.map(() => []), args = D.boxes.map(() => []);
+for (const l of D.links) { users[l.source].push(l.target); args[l.target].push(l.source); }
+function reach(start, where) {
+  const seen = new Set([start]), stack = [start];
+  while (stack.length) for (const k of where[stack.pop()]) if (!seen.has(k)) { seen.add(k); stack.push(k); }
+  return seen;
+}
+function select(key) {
+  const keep = key === null ? null : new Set([...reach(key, args), ...reach(key, users)]);
+  for (const b of D.boxes) {
+    $("b" + b.key).classList.toggle("dim", !!keep && !keep.has(b.key));
+    $("b" + b.key).classList.toggle("chosen", b.key === key);
+  }
+  for (const l of D.links) if ($("l" + l.key)) $("l" + l.key).classList.toggle("dim", !!keep && !(keep.has(l.source) && keep.has(l.target)));
+  document.querySelectorAll("tr[data-key]").forEach(r => r.classList.toggle("chosen", Number(r.dataset.key) === key));
+  if (key !== null) describe(key);
+}
+function describe(key) {
+  const b = D.boxes[key], twin = b.twin === undefined ? "" : D.boxes[b.twin].name;
+  $("formula").replaceChildren();
+  if (b.math) $("formula").append(math(b.math));
+  const facts = [["text", b.text], ["type", b.type], ["from", b.source], ["derivative at", twin], ["scope", b.scope], ["pattern", b.badge]];
+  $("facts").replaceChildren(...facts.filter(f => f[1]).flatMap(([name, text]) => {
+    const dt = document.createElement("dt"), dd = document.createElement("dd");
+    dt.textContent = name;
+    dd.textContent = text;
+    return [dt, dd];
+  }));
+}
+function math(tree) { /* [tag, children or text] becomes MathML; nothing is parsed */
+  const e = document.createElementNS("http://www.w3.org/1998/Math/MathML", tree[0]);
+  if (typeof tree[1] === "string") e.textContent = tree[1];
+  else tree[1].forEach(c => e.append(math(c)));
+  return e;
+}
+for (const b of D.boxes) {
+  const g = $("b" + b.key);
+  g.setAttribute("tabindex", "0");
+  g.setAttribute("role", "button");
+  g.setAttribute("aria-label", [b.kind, b.name, b.text, b.source].filter(Boolean).join(", "));
+  g.addEventListener("click", e => { e.stopPropagation(); select(b.key); });
+  g.addEventListener("mouseenter", () => describe(b.key));
+  g.addEventListener("focus", () => describe(b.key));
+}
+function search() {
+  const text = $("search").value.toLowerCase();
+  const found = text ? D.boxes.filter(b => [b.name, b.label, b.text].some(t => t.toLowerCase().includes(text))) : [];
+  for (const b of D.boxes) $("b" + b.key).classList.toggle("found", found.includes(b));
+  $("found").textContent = text ? found.length + " found" : "";
+  return found;
+}
+function toggleBand(derived, on) {
+  for (const b of D.boxes) if ((b.order > 0) === derived) $("b" + b.key).classList.toggle("gone", !on);
+  for (const l of D.links) {
+    const hit = [l.source, l.target].some(k => (D.boxes[k].order > 0) === derived);
+    if (hit && $("l" + l.key)) $("l" + l.key).classList.toggle("gone", !$("primal").checked && D.boxes[l.source].order === 0 || !$("derived").checked && D.boxes[l.target].order > 0);
+  }
+  svg.classList.toggle("alone", !($("primal").checked && $("derived").checked));
+}
+
+/* --- view ------------------------------------------------------------------------------- */
+function look(v) { view = v; svg.setAttribute("viewBox", v.map(n => n.toFixed(1)).join(" ")); }
+function zoom(by, x, y) {
+  const v = view || full, cx = x === undefined ? v[0] + v[2] / 2 : x, cy = y === undefined ? v[1] + v[3] / 2 : y;
+  look([cx - (cx - v[0]) * by, cy - (cy - v[1]) * by, v[2] * by, v[3] * by]);
+}
+function at(e) {
+  const p = new DOMPoint(e.clientX, e.clientY).matrixTransform(svg.getScreenCTM().inverse());
+  return [p.x, p.y];
+}
+svg.removeAttribute("width");
+svg.removeAttribute("height");
+svg.addEventListener("wheel", e => { e.preventDefault(); zoom(e.deltaY > 0 ? 1.12 : 0.89, ...at(e)); }, { passive: false });
+let drag = null;
+svg.addEventListener("pointerdown", e => { drag = at(e); });
+window.addEventListener("pointermove", e => {
+  if (!drag) return;
+  const p = at(e), v = view || full;
+  look([v[0] + drag[0] - p[0], v[1] + drag[1] - p[1], v[2], v[3]]);
+});
+window.addEventListener("pointerup", () => { drag = null; });
+svg.addEventListener("dblclick", () => look(full));
+svg.addEventListener("click", () => select(null));
+
+/* --- editing ---------------------------------------------------------------------------- */
+function recompute(given) {
+  const E = D.edit, v = [], g = new Array(E.nodes.length).fill(0), raw = [];
+  E.nodes.forEach((n, i) => {
+    v[i] = n.value !== undefined ? n.value : n.input !== undefined ? given[n.input] : OPERATIONS[n.op][0](...n.args.map(a => v[a]));
+  });
+  g[E.output] = 1;
+  const began = new Set();
+  for (const [n, i] of E.steps) {
+    const node = E.nodes[n], a = node.args[i], local = OPERATIONS[node.op][1 + i](v[n], ...node.args.map(k => v[k]));
+    const part = local * g[n], earlier = began.has(a) ? g[a] : null;
+    began.add(a);
+    g[a] = earlier === null ? part : earlier + part;
+    raw.push({ local, up: g[n], part, earlier, total: g[a] });
+  }
+  const d = exactDecimals([...E.shown.map(i => v[i]), ...raw.flatMap(r => [r.total, r.part])]);
+  const t = x => shown(x, d);
+  const told = E.told.map(([what, i, name]) => {
+    if (what === "value") return { cells: [t(v[i])], part: null, text: name + " = " + t(v[i]), masked: name + " = ?" };
+    if (what === "seed") return { cells: [t(1)], part: null, text: name + " = " + t(1), masked: name + " = ?" };
+    const r = raw[i], head = "[local " + t(r.local) + "] × [upstream " + t(r.up) + "] = ";
+    const meet = r.earlier === null ? "" : "; branches meet: " + t(r.earlier) + " + " + t(r.part) + " = " + t(r.total);
+    return { cells: [t(r.total)], part: [t(r.part)], text: head + t(r.part) + " → " + name + meet, masked: head + "? → " + name };
+  });
+  return D.events.map((e, i) => Object.assign({}, e, told[i]));
+}
+function edit() {
+  const given = {};
+  let bad = "";
+  document.querySelectorAll("#inputs input").forEach(f => {
+    given[f.name] = Number(f.value.replace("−", "-"));
+    const wrong = f.value.trim() === "" || !Number.isFinite(given[f.name]);
+    f.setAttribute("aria-invalid", wrong);
+    if (wrong) bad = f.getAttribute("aria-label") + " is not a number";
+  });
+  $("note").textContent = bad;
+  if (bad) return;
+  events = recompute(given);
+  show(step, true);
+}
+
+/* --- keys and buttons ------------------------------------------------------------------- */
+const press = { next, back: () => show(step - 1), first: () => show(0), last: () => show(all), play, fit: () => look(full),
+  larger: () => zoom(0.8), smaller: () => zoom(1.25) };
+for (const [id, act] of Object.entries(press)) $(id).addEventListener("click", act);
+$("slider").addEventListener("input", () => show(Number($("slider").value)));
+$("search").addEventListener("input", search);
+$("search").addEventListener("keydown", e => {
+  if (e.key === "Enter") { const f = search(); if (f.length) { select(f[0].key); $("b" + f[0].key).focus(); } }
+  if (e.key === "Escape") { $("search").value = ""; search(); $("search").blur(); }
+});
+$("guess").addEventListener("keydown", e => { if (e.key === "Enter") next(); });
+$("primal").addEventListener("change", e => toggleBand(false, e.target.checked));
+$("derived").addEventListener("change", e => toggleBand(true, e.target.checked));
+document.querySelectorAll("#inputs input").forEach(f => f.addEventListener("input", edit));
+document.querySelectorAll("tr[data-key]").forEach(r => r.addEventListener("click", () => select(Number(r.dataset.key))));
+if ($("seed")) $("seed").addEventListener("change", () => document.querySelectorAll("table[data-seed]").forEach(t => { t.hidden = t.dataset.seed !== $("seed").value; }));
+const keys = { ArrowRight: next, ArrowLeft: press.back, Home: press.first, End: press.last, " ": play, f: press.fit, "+": press.larger,
+  "-": press.smaller, "/": () => $("search").focus(), Escape: () => select(null), p: () => $("predict").click(),
+  d: () => $("derived").click(), "?": () => { $("help").open = !$("help").open; } };
+document.addEventListener("keydown", e => {
+  if (e.ctrlKey || e.metaKey || e.altKey) return;
+  const field = e.target.matches("input:not([type=checkbox]),select");
+  if (field || (e.key === " " && e.target.matches("button,summary,input"))) return;
+  const box = e.target.closest && e.target.closest(".box");
+  if (box && e.key === "Enter") return select(Number(box.dataset.key));
+  if (keys[e.key]) { e.preventDefault(); keys[e.key](); }
+});
+window.addEventListener("hashchange", fromLink);
+function fromLink() {
+  const m = /^#step=(\d+)$/.exec(location.hash);
+  show(m ? Number(m[1]) : all, !m);
+}
+$("slider").max = all;
+fromLink();
+if (D.boxes.length) describe(D.boxes.length - 1);

@@ -1,0 +1,48 @@
+"""One gate as MathML, given as a tree of tags and texts that the page turns into elements; nothing is parsed there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..core.node import CONSTANT, SYMBOL, Node
+from .labels import clean, cut, number
+
+Tree = list[Any]
+
+
+def mathml(node: Node, name: str) -> Tree:
+    """Write ``name = op(arguments)`` for a gate whose arguments are leaves."""
+    return ["math", [_row([["mi", clean(name)], ["mo", "="], _operation(node)])]]
+
+
+def _row(parts: list[Tree]) -> Tree:
+    return ["mrow", parts]
+
+
+def _operation(node: Node) -> Tree:
+    leaves = [_leaf(arg) for arg in node.args]
+    notation = node.op.notation
+    if notation.kind == "infix" and len(leaves) == 2:
+        if notation.latex == r"\frac":
+            return ["mfrac", leaves]
+        if notation.latex == "^":
+            return ["msup", leaves]
+        return _row([leaves[0], ["mo", notation.label], leaves[1]])
+    if notation.kind == "prefix":
+        return _row([["mo", notation.label], *leaves])
+    if notation.latex == r"\sqrt":
+        return ["msqrt", leaves]
+    if notation.kind == "function":
+        inner: list[Tree] = []
+        for leaf in leaves:
+            inner += [["mo", ","], leaf] if inner else [leaf]
+        return _row([["mi", notation.label], ["mo", "("], *inner, ["mo", ")"]])
+    return ["mtext", cut(str(node).splitlines()[-1], 60)]
+
+
+def _leaf(node: Node) -> Tree:
+    if node.op is SYMBOL:
+        return ["mi", cut(node.name)]
+    if node.op is CONSTANT and not node.shape:
+        return ["mn", number(node.value)]
+    return ["mi", "array"]

@@ -1,0 +1,73 @@
+"""The page's fields for input values and its forward-accumulation tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..core.errors import SymgraphError
+from ..core.names import find
+from ..core.node import SYMBOL
+from ..core.traversal import topological
+from ..evaluate.backpropagation import number_text
+from ..evaluate.forward_trace import dotted, forward_trace
+from .editing import can_edit
+from .geometry import Placed
+from .labels import cut, escape
+from .picture import View
+from .story import words
+
+MOST_ROWS, MOST_SEEDS = 60, 6
+
+
+def input_fields(placed: Placed, view: View) -> str:
+    """Give a field for every input: editable if the page can compute the graph again."""
+    story = placed.story
+    inputs = [box for box in placed.picture.boxes if box.node.op is SYMBOL and len(box.nodes) == 1]
+    if story is None or not inputs:
+        return ""
+    free = can_edit(placed, view)
+    fields = []
+    for box in inputs:
+        text = words(story.values[box.key])
+        locked = "" if free else " readonly"
+        value = f"{story.numbers[box.key]:.12g}" if free else text
+        fields.append(
+            f'<label>{escape(box.name)} <input name="{escape(box.node.name)}" value="{escape(value)}" '
+            f'aria-label="value of {escape(box.name)}"{locked}></label>'
+        )
+    note = "" if free else "The page can recompute graphs of elementary scalar operations; these values are fixed."
+    return f'<h2>Values</h2><div id="inputs">{"".join(fields)}</div><p id="note" role="status">{note}</p>'
+
+
+def forward_tables(placed: Placed, view: View, at: Mapping[Any, Any]) -> str:
+    """Give the forward-accumulation table of the first output for every seed; rows point to nodes."""
+    first = next(iter(view.outputs.values()))
+    order = topological([first])
+    symbols = [node for node in order if node.op is SYMBOL]
+    scalar = all(not node.shape and node.dtype.startswith("float") for node in symbols)
+    if not symbols or not scalar or first.shape or len(order) > MOST_ROWS or placed.picture.collapsed:
+        return ""
+    bound = {find(key, list(view.outputs.values()), SymgraphError): value for key, value in at.items()}
+    inner = {node: value for node, value in bound.items() if node in set(order)}
+    seeds = symbols[:MOST_SEEDS]
+    options = "".join([f'<option value="{i}">∂/∂{escape(cut(seed.name))}</option>' for i, seed in enumerate(seeds)])
+    tables = []
+    for i, seed in enumerate(seeds):
+        rows = []
+        for row in forward_trace(first, inner, seed).rows:
+            cells = (
+                f"{row.name} = {row.formula}",
+                number_text(row.value),
+                f"{dotted(row.name)} = {row.tangent_formula}",
+                number_text(row.tangent),
+            )
+            key = placed.picture.of.get(row.node, -1)
+            rows.append(f'<tr data-key="{key}">' + "".join([f"<td>{escape(cut(c, 40))}</td>" for c in cells]) + "</tr>")
+        hidden = " hidden" if i else ""
+        tables.append(f'<table data-seed="{i}"{hidden}><tbody>{"".join(rows)}</tbody></table>')
+    return (
+        "<details><summary>Forward accumulation</summary>"
+        f'<label>seed <select id="seed">{options}</select></label>{"".join(tables)}'
+        "<p>At the values the page was made with.</p></details>"
+    )
