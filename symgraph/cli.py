@@ -93,8 +93,12 @@ def _parser() -> argparse.ArgumentParser:
     stats = command("stats", _stats, "count nodes, edges and operators")
     stats.add_argument("--gradient", action="store_true", help="of the function together with its gradient")
     picture = command("draw", _draw, "draw the graph of a formula")
-    picture.add_argument("-o", "--output", required=True, metavar="FILE", help="svg, png, pdf, html, dot, graphml, json")
-    picture.add_argument("--at", nargs="+", default=[], metavar="NAME=VALUE", help="put values and gradients on the edges")
+    picture.add_argument(
+        "-o", "--output", required=True, metavar="FILE", help="svg, png, pdf, html, dot, graphml, json"
+    )
+    picture.add_argument(
+        "--at", nargs="+", default=[], metavar="NAME=VALUE", help="put values and gradients on the edges"
+    )
     picture.add_argument("--gradient", action="store_true", help="append the nodes that compute the gradient")
     picture.add_argument("--palette", default="textbook", help="textbook or safe")
     picture.add_argument("--engine", default="symgraph", help="symgraph or graphviz")

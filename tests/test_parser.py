@@ -437,7 +437,7 @@ ERRORS = [
     ('contract{((0,),), (0,), (4,), "float64"}(u)', ShapeError, 1, 1, "where"),
     ('place{(((0, 1, 1),),), ("x",)}(u[:1])', None, 0, 0, ""),
     ('symbol("a", (2,)) + symbol("a", (3,))', ParseError, 1, 21, "another symbol called a"),
-    ('symbol("\\u{0}a")', ParseError, 1, 1, "U+0000"),
+    ("f(`\\u{0}seed`) = 2", ParseError, 1, 3, "U+0000"),
     ('symbol("a", evil=True)', ParseError, 1, 1, "unknown assumption"),
     ("1e999", ParseError, 1, 1, "too large"),
     ("x + 1e-999", ParseError, 1, 5, "too small"),

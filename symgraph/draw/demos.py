@@ -91,7 +91,9 @@ def _nested() -> Demo:
     second = draw({"z": z, "dz/dw": dz, "d²z/dw²": grad(dz, w)})
     found = backpropagate(z, {w: 0.7}).gradient(w)
     text = f"z = f(f(f(w))) with f(u) = u·sin u\nat w = 0.7: dz/dw = {found:.12f}"
-    return Demo("Symbol to symbol: the derivative is appended to the graph of z = f(f(f(w)))", plain, text, (valued, second))
+    return Demo(
+        "Symbol to symbol: the derivative is appended to the graph of z = f(f(f(w)))", plain, text, (valued, second)
+    )
 
 
 def _told(diagram: Diagram, name: str, variables: list[Node] | tuple[Node, ...]) -> str:

@@ -31,7 +31,7 @@ def can_edit(placed: Placed, view: View) -> bool:
 def _known(node: Node) -> bool:
     if node.shape or not node.dtype.startswith("float"):
         return False
-    return node.op in (SYMBOL, CONSTANT) or node.op.name in operations()
+    return node.op in (SYMBOL, CONSTANT) or operations().issuperset({node.op.name})
 
 
 def editable(placed: Placed, view: View) -> dict[str, Any] | None:

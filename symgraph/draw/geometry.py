@@ -52,7 +52,15 @@ def place(made: Picture, story: Story | None, roomy: bool = False) -> Placed:
     for box, m in zip(made.boxes, measures, strict=True):
         above = max(m.half_height + (13.0 if story or box.badge else 0.0), m.value[1] + 4)
         below = max(m.half_height + (11.0 if box.badge else 0.0), m.gradient[1] + 4)
-        sizes.append(Size(max(m.half_width + m.entry, text_width(box.badge, SMALL) / 2), m.half_width + m.slot, above, below, m.half_height))
+        sizes.append(
+            Size(
+                max(m.half_width + m.entry, text_width(box.badge, SMALL) / 2),
+                m.half_width + m.slot,
+                above,
+                below,
+                m.half_height,
+            )
+        )
     ports: dict[int, float] = {}
     for box in made.boxes:
         keys = fan_in.get(box.key, [])
@@ -69,9 +77,8 @@ def place(made: Picture, story: Story | None, roomy: bool = False) -> Placed:
             {box.key: box.twin for box in made.boxes if box.twin is not None},
             frozenset(box.key for box in made.boxes if box.key not in fan_in),
         ),
-        frozenset(
-            box.key for box in made.boxes
-        ) - {link.source for link in made.links if made.boxes[link.source].order == made.boxes[link.target].order},
+        frozenset(box.key for box in made.boxes)
+        - {link.source for link in made.links if made.boxes[link.source].order == made.boxes[link.target].order},
     )
 
 

@@ -214,10 +214,15 @@ def _rows(
     order = sorted(rows, reverse=bool(band))
     if band:
         for row in rows.values():
-            row.sort(key=lambda slot: slots[twins[slot.box]].y if slot.box in twins and twins[slot.box] in slots else 0)
+            row.sort(key=lambda slot: _height_of_twin(slot, slots, twins))
     _reduce_crossings(rows, order)
     _place_rows(rows, order)
     return rows
+
+
+def _height_of_twin(slot: _Slot, slots: Mapping[int, _Slot], twins: Mapping[int, int]) -> float:
+    twin = None if slot.box is None else twins.get(slot.box)
+    return slots[twin].y if twin is not None and twin in slots else 0.0
 
 
 def _reduce_crossings(rows: dict[int, list[_Slot]], order: Sequence[int]) -> None:
@@ -258,15 +263,14 @@ def _count_crossings(row: Sequence[_Slot]) -> int:
         ends += [(i, port, id(s)) for s, port in slot.inputs]
     rank = {key: i for i, key in enumerate(sorted(sources, key=lambda key: sources[key].y))}
     tree = [0] * (len(rank) + 1)
-    total = seen = 0
-    for _, _, source in sorted(ends, key=lambda end: end[:2]):
+    total = 0
+    for seen, (_, _, source) in enumerate(sorted(ends, key=lambda end: end[:2])):
         i = rank[source] + 1
         below = 0
         while i:
             below += tree[i]
             i -= i & -i
         total += seen - below
-        seen += 1
         i = rank[source] + 1
         while i < len(tree):
             tree[i] += 1
@@ -331,7 +335,11 @@ def _path(
         lane = lanes.get((source, c))
         if lane is not None:
             points += [(edges[c][near], lane.y), (edges[c][far], lane.y)]
-    return [*points, (edges[column[target]][near], result.y[target] + port), (result.x[target], result.y[target] + port)]
+    return [
+        *points,
+        (edges[column[target]][near], result.y[target] + port),
+        (result.x[target], result.y[target] + port),
+    ]
 
 
 def _across(result: Layout, sizes: Sequence[Size], source: int, target: int) -> list[tuple[float, float]]:

@@ -38,7 +38,8 @@ def _grid(final: Block, now: Block | None, kind: str, look: str, x: float, top: 
     cell = (width - 6) / columns
     left, right, low = x - width / 2, x + width / 2, start + rows * LINE
     parts = [
-        f'<path class="bracket" d="M{left + 4:.1f} {start:.1f}h-3V{low:.1f}h3M{right - 4:.1f} {start:.1f}h3V{low:.1f}h-3"/>',
+        f'<path class="bracket" d="M{left + 4:.1f} {start:.1f}h-3V{low:.1f}h3'
+        f'M{right - 4:.1f} {start:.1f}h3V{low:.1f}h-3"/>',
         f'<text class="small muted" x="{x:.1f}" y="{note_y:.1f}">{escape(final.note)}</text>',
     ]
     for i in range(rows):

@@ -129,16 +129,18 @@ def _toolbar(placed: Placed) -> str:
     dead = "" if placed.story else " hidden"
     derived = "" if any(box.order for box in placed.picture.boxes) else " hidden"
     return f"""<span role="group" aria-label="steps"{dead}>
-<button id="first" aria-label="before the first step">⏮</button> <button id="back" aria-label="step back">◀</button>
-<button id="next" aria-label="next step">▶</button> <button id="last" aria-label="all steps">⏭</button>
+<button id="first" aria-label="before the first step">|◀</button> <button id="back" aria-label="step back">◀</button>
+<button id="next" aria-label="next step">▶</button> <button id="last" aria-label="all steps">▶|</button>
 <button id="play" aria-pressed="false">Play</button>
 <input id="slider" type="range" min="0" aria-label="step"> <output id="count"></output>
 <label><input id="predict" type="checkbox"> predict first</label></span>
-<span role="group" aria-label="what is shown"{derived}><label><input id="primal" type="checkbox" checked> function</label>
+<span role="group" aria-label="what is shown"{derived}>
+<label><input id="primal" type="checkbox" checked> function</label>
 <label><input id="derived" type="checkbox" checked> derivative</label></span>
 <span role="group" aria-label="view"><button id="smaller" aria-label="zoom out">−</button>
 <button id="larger" aria-label="zoom in">+</button> <button id="fit">Fit</button></span>
-<input id="search" type="search" placeholder="search  /" aria-label="search nodes"> <span id="found" role="status"></span>"""
+<input id="search" type="search" placeholder="search  /" aria-label="search nodes">
+<span id="found" role="status"></span>"""
 
 
 def _aside(placed: Placed, view: View, at: Mapping[Any, Any] | None) -> str:

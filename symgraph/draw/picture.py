@@ -121,7 +121,7 @@ def _names(order: Sequence[Node], outputs: Mapping[str, Node]) -> dict[Node, str
     names = {node: cut(node.name) for node in order if node.op is SYMBOL}
     taken = set(names.values())
     for name, node in outputs.items():
-        if node.args and node not in names and cut(name) not in taken:
+        if node.args and node not in names and name.isidentifier() and cut(name) not in taken:
             names[node] = cut(name)
             taken.add(cut(name))
     letters = [c for c in "abcdefghijklmnopqrstuvwxyz" if c not in taken]
@@ -216,8 +216,8 @@ def _box(
         else "gate"
     )
     return Box(
-        key, members, gate_label(node, held), kind, names[node], depth[node], None, False, "" if depth[node] else badge(node),
-        _scope(node), [], held,
+        key, members, gate_label(node, held), kind, names[node], depth[node], None, False,
+        "" if depth[node] else badge(node), _scope(node), [], held,
     )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from .geometry import MARGIN, SMALL, Placed, meeting
 from .labels import FONT, UNKNOWN, Block, escape, text_width
@@ -112,7 +113,8 @@ def _colour_rules(root: str, c: dict[str, str]) -> str:
         f"{root} .cluster .shape{{fill:{c['cluster']}}}{root} .region{{fill:{c['cluster']};stroke:{c['faint']}}}"
         f"{root} .link,{root} .stub,{root} .bracket{{stroke:{c['line']}}}{root} .arrow{{fill:{c['line']}}}"
         f"{root} .across,{root} .twin{{stroke:{c['faint']}}}{root} .across.arrow{{fill:{c['faint']};stroke:none}}"
-        f"{root} .value{{fill:{c['value']}}}{root} .gradient{{fill:{c['gradient']}}}{root} .muted,{root} .lost text{{fill:{c['muted']}}}"
+        f"{root} .value{{fill:{c['value']}}}{root} .gradient{{fill:{c['gradient']}}}"
+        f"{root} .muted,{root} .lost text{{fill:{c['muted']}}}"
         f"{root} .link.fresh{{stroke:{c['gradient']}}}{root} .arrow.fresh{{fill:{c['gradient']}}}"
     )
 
@@ -180,7 +182,11 @@ def _number(placed: Placed, key: int, kind: str, x: float, y: float, state: Stat
     fresh = name in state.fresh
     size = m.value if kind == "value" else m.gradient
     top = y - CLOSE - size[1] if kind == "value" else y + CLOSE
-    ids = f' id="{name}" data-room="{size[0] / max(1, len(final.rows[0]) if final.rows else 1):.0f}"' if identified else ""
+    ids = (
+        f' id="{name}" data-room="{size[0] / max(1, len(final.rows[0]) if final.rows else 1):.0f}"'
+        if identified
+        else ""
+    )
     return mark(final, now, kind, x, top, size, ids, fresh)
 
 
@@ -229,7 +235,7 @@ def _links(placed: Placed, state: State, identified: bool) -> list[str]:
 
 def _curve(points: list[tuple[float, float]]) -> str:
     d = f"M{points[0][0]:.1f} {points[0][1]:.1f}"
-    for (x0, y0), (x1, y1) in zip(points, points[1:], strict=False):
+    for (x0, y0), (x1, y1) in pairwise(points):
         bend = (x1 - x0) / 2
         level = abs(y1 - y0) < 0.05
         d += f"H{x1:.1f}" if level else f"C{x0 + bend:.1f} {y0:.1f} {x1 - bend:.1f} {y1:.1f} {x1:.1f} {y1:.1f}"

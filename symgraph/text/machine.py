@@ -199,8 +199,6 @@ class Machine:
         if self.checked is not None:
             self.checked.closed = False
             return
-        if value.name.startswith("\0"):
-            self.fail("a name cannot begin with U+0000", token)
         if self.symbols.setdefault(value.name, value) is not value:
             self.fail(f"there is another symbol called {value.name} already", token)
         self.declared.add(value.name)

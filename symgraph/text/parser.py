@@ -239,3 +239,5 @@ class Reader:
     def _refuse_reserved(self, name: str, token: int) -> None:
         if name in RESERVED and name.__class__ is not Quoted:
             self.machine.fail(f"`{name}` is a constant of the language and cannot be defined", token)
+        if name.startswith("\0"):  # differentiation names its own placeholders so
+            self.machine.fail("the name of a parameter or of a definition cannot begin with U+0000", token)

@@ -185,8 +185,8 @@ def _read_string(tokens: Tokens, value: str, start: int, position: int) -> int:
     except ValueError as error:
         tokens.fail(str(error), start)
     kind = "string" if value[0] == '"' else "name"
-    if kind == "name" and (not content or content[0] == "\0"):
-        tokens.fail("a name between backticks is empty, or begins with U+0000", start)
+    if kind == "name" and not content:
+        tokens.fail("a name between backticks is empty", start)
     tokens._add(kind, Quoted(content) if kind == "name" else content, start)
     return position
 
