@@ -1,11 +1,13 @@
-"""Writes docs/operators.md and docs/kinks.md from the operator records; ``--check`` only compares."""
+"""Writes docs/operators.md, docs/kinks.md and docs/rules.md from the records; ``--check`` only compares."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
 
+import symgraph  # noqa: F401  (fills the tables)
 from symgraph.core.operator import DEFINITIONS, FUNCTIONS, OPS, ZERO, Definition, Operator
+from symgraph.rewrite.rule import RULES
 
 HERE = Path(__file__).parent
 
@@ -65,7 +67,31 @@ def kinks_page() -> str:
     return "\n".join(lines) + "\n"
 
 
-PAGES = {"operators.md": operators_page, "kinks.md": kinks_page}
+def rules_page() -> str:
+    """List the rewrite rules by class."""
+    classes = {
+        "exact": "the same bits for every input, nan, infinities and −0 included",
+        "stable": "equal as a real function wherever the original is defined, and no less accurate; "
+        "on by default in `evaluate` and in all derivatives, `simplify=None` switches it off",
+        "algebraic": "equal in real algebra; only on request: `symgraph.simplify(e)`",
+    }
+    lines = ["# Rewrite rules", "", "Generated from the rule tables by `python docs/generate.py`."]
+    for level, meaning in classes.items():
+        lines += ["", f"## {level}", "", f"{meaning[0].upper()}{meaning[1:]}.", "", "| rule | before | after |"]
+        lines += ["| --- | --- | --- |"]
+        for rule in RULES.values():
+            if rule.level == level:
+                after = rule.replacement if rule.build is None else rule.build(rule.pattern)
+                cells = [
+                    str(side).replace(r"`\u{0}any a`", "a").replace(r"`\u{0}any b`", "b")
+                    for side in (rule.pattern, after)
+                ]
+                cells = [cell.replace(r"`\u{0}any c`", "c").replace("\n", "; ").replace("|", r"\|") for cell in cells]
+                lines.append(f"| {rule.name.replace('|', chr(92) + '|')} | `{cells[0]}` | `{cells[1]}` |")
+    return "\n".join(lines) + "\n"
+
+
+PAGES = {"operators.md": operators_page, "kinks.md": kinks_page, "rules.md": rules_page}
 
 
 def main(check: bool) -> int:

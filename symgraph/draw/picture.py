@@ -265,7 +265,7 @@ def formula(box: Box, names: Mapping[Node, str]) -> Node:
 
 def source_text(node: Node, names: Mapping[Node, str]) -> str:
     """Say where a node comes from: file and line, place in a text, or the rule that made it."""
-    origin = node.origin
+    origin = None if node.op is CONSTANT else node.origin
     if isinstance(origin, Derived):
         rule = origin.rule if " " in origin.rule else f"derivative of {origin.rule}"
         return f"{rule} at {names[origin.primal]}" if origin.primal in names else rule

@@ -40,7 +40,7 @@ class Event:
 
 @dataclass(slots=True)
 class Story:
-    """All events, and the final numbers by box and link."""
+    """All events, and the final numbers by box and link. Collapsed groups have none."""
 
     events: list[Event] = field(default_factory=list)
     values: dict[int, Block] = field(default_factory=dict)
@@ -63,12 +63,13 @@ def tell(made: Picture, view: View, at: Mapping[Any, Any]) -> Story:
         inner = set(topological([first]))
         result = backpropagate(first, {node: value for node, value in bound.items() if node in inner})
     story = Story()
-    numbers = [known[box.node] for box in made.boxes]
+    single = [box for box in made.boxes if len(box.nodes) == 1]
+    numbers = [known[box.node] for box in single]
     if result is not None:
         numbers += [step.total for step in result.steps if isinstance(step, BackwardStep)]
         numbers += [step.contribution for step in result.steps if isinstance(step, BackwardStep)]
     story.decimals = exact_decimals(numbers)
-    for box in made.boxes:
+    for box in single:
         _tell_value(story, box.key, present(known[box.node]), made)
     if result is not None:
         _tell_backward(story, result, made)
@@ -80,7 +81,7 @@ def _tell_value(story: Story, key: int, value: Any, made: Picture) -> None:
     story.values[key] = shown
     node, names = made.boxes[key].node, made.names
     subject = names[node]
-    if node.args and len(made.boxes[key].nodes) == 1:
+    if node.args:
         subject += " = " + cut(str(formula(made.boxes[key], names)).splitlines()[-1], 60)
     story.numbers[key] = value
     masked = f"{subject} = ?"
@@ -92,10 +93,11 @@ def _tell_backward(story: Story, result: Backpropagation, made: Picture) -> None
     of, names = made.of, made.names
     seed = block(1.0, story.decimals)
     start = of[result.output]
-    story.gradients[start] = seed
     name = names[result.output]
     subject = f"start: ∂{name}/∂{name}"
-    story.events.append(Event("gradient", start, seed, f"{subject} = {words(seed)}", f"{subject} = ?", subject))
+    if len(made.boxes[start].nodes) == 1:
+        story.gradients[start] = seed
+        story.events.append(Event("gradient", start, seed, f"{subject} = {words(seed)}", f"{subject} = ?", subject))
     before: dict[Node, Any] = {}
     for step in result.steps:
         if isinstance(step, ForwardStep):
@@ -103,7 +105,7 @@ def _tell_backward(story: Story, result: Backpropagation, made: Picture) -> None
         story.pulls.append((step.node, step.position))
         earlier = before.get(step.argument)
         before[step.argument] = step.total
-        if step.argument not in of or of[step.argument] == of[step.node]:
+        if step.argument not in of or len(made.boxes[of[step.argument]].nodes) > 1:
             continue
         box = of[step.argument]
         link = links.get((of[step.node], step.position))

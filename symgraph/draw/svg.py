@@ -146,7 +146,8 @@ def _box(placed: Placed, key: int, state: State, identified: bool) -> str:
         middle = edge + way * (m.slot - tag_width + m.pad) / 2
         end = x + way * (m.half_width + m.slot - tag_width)
         parts.append(f'<path class="stub" d="M{edge:.1f} {y:.1f}H{end:.1f}"/>')
-        parts.append(_number(placed, key, "value", middle, y, state, identified))
+        if key in story.values:
+            parts.append(_number(placed, key, "value", middle, y, state, identified))
         if key in story.gradients:
             parts.append(_number(placed, key, "gradient", middle, y, state, identified))
     if box.outputs:

@@ -89,13 +89,17 @@ def by_node(outputs: list[Node], values: Mapping[Any, Any]) -> dict[Node, Any]:
     found: dict[str, list[Node]] = {}
     for node in free_symbols(outputs):
         found.setdefault(node.name, []).append(node)
-    for name, value in names.items():
-        nodes = found.get(name, [])
-        if not nodes:
-            raise EvaluationError(unknown_name(str(name), list(found)))
-        if len(nodes) > 1:
-            raise EvaluationError(f"{len(nodes)} different symbols are called {name!r}: key the value by the symbol")
-        bound[nodes[0]] = value
+    for name in names.keys() & found.keys():
+        if len(found[name]) > 1:
+            raise EvaluationError(
+                f"{len(found[name])} different symbols are called {name!r}: key the value by the symbol"
+            )
+        bound[found[name][0]] = names[name]
+    # A name too many is harmless (a gradient need not depend on every variable), unless another one is missing.
+    unknown = [name for name in names if name not in found]
+    missing = [name for name in found if name not in names and found[name][0] not in bound]
+    if unknown and missing:
+        raise EvaluationError(unknown_name(str(unknown[0]), missing))
     return bound
 
 

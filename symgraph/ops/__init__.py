@@ -11,8 +11,5 @@ for _module in sorted(info.name for info in iter_modules(__path__)):
     import_module(f"{__name__}.{_module}")
 
 # The methods that NumPy arrays have, for functions written for arrays.
-for _name in (
-    "all any argmax argmin astype clip cumprod cumsum diagonal dot flatten max mean min prod ravel repeat reshape "
-    "round squeeze std sum swapaxes take trace transpose var"
-).split():
+for _name in ["all", "any", "argmax", "argmin", "astype", "clip", "cumprod", "cumsum", "diagonal", "dot", "flatten", "max", "mean", "min", "prod", "ravel", "repeat", "reshape", "round", "squeeze", "std", "sum", "swapaxes", "take", "trace", "transpose", "var"]:
     method(_name, FUNCTIONS[_name])

@@ -119,8 +119,16 @@ def _pad_with_entries(x: Node, widths: Any, mode: str) -> Node:
 
 
 def diff(x: Any, n: int = 1, axis: int = -1) -> Node:
-    """Differences of neighbours along an axis, ``n`` times."""
+    """Differences of neighbours along an axis, ``n`` times (at most 100 along an axis of named size).
+
+    Raises:
+        ShapeError: ``n`` is negative, or more than the axis has neighbours.
+    """
     found = lift(x)
+    length = found.shape[normalize_axis(axis, found.ndim, "diff")]
+    most = length if isinstance(length, int) else 100
+    if not 0 <= n <= most:
+        raise ShapeError(f"diff: n must be between 0 and {most} here, not {n}")
     before = (slice(None),) * normalize_axis(axis, found.ndim, "diff")
     for _ in range(n):
         found = getitem(found, (*before, slice(1, None))) - getitem(found, (*before, slice(None, -1)))

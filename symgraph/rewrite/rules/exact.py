@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ...core.operator import FUNCTIONS as F
 from ..rule import rule, wild
 
 a, b = wild("a b")
@@ -16,5 +15,3 @@ rule("(-a)*b", "exact", (-a) * b, -(a * b))
 rule("(-a)/b", "exact", (-a) / b, -(a / b))
 rule("a/(-b)", "exact", a / (-b), -(a / b))
 rule("(-a)^2", "exact", (-a) ** 2.0, a**2.0)
-rule("|-a|", "exact", F["abs"](-a), F["abs"](a))
-rule("||a||", "exact", F["abs"](F["abs"](a)), F["abs"](a))
