@@ -74,8 +74,8 @@ class View:
 
 def picture(view: View, collapse: bool = False) -> Picture:
     """Make the boxes and links of a graph; ``collapse`` puts every scope, or every stage of it, into one box."""
-    order = topological(view.outputs.values())
-    depth = derivative_orders(order, view.appended)
+    order = reading_order(view.outputs.values())
+    depth = derivative_orders(topological(view.outputs.values()), view.appended)
     groups = _groups(order, depth) if collapse else {}
     absorbed = _absorbed(order, set(view.outputs.values()))
     boxes: list[Box] = []
@@ -89,6 +89,24 @@ def picture(view: View, collapse: bool = False) -> Picture:
         boxes[of[node]].outputs.append(clean(name))
     _set_twins(boxes, of, view.adjoints)
     return Picture(boxes, _links(boxes, of), of, names, collapse)
+
+
+def reading_order(outputs: Iterable[Node]) -> list[Node]:
+    """List all nodes, arguments first, as the outputs are read from the left.
+
+    Unlike the order of the nodes' numbers this does not depend on what was made before.
+    """
+    done: dict[Node, None] = {}
+    for output in outputs:
+        stack = [(output, False)]
+        while stack:
+            node, ready = stack.pop()
+            if ready:
+                done[node] = None
+            elif node not in done:
+                stack.append((node, True))
+                stack += [(arg, False) for arg in reversed(node.args) if arg not in done]
+    return list(done)
 
 
 def derivative_orders(order: Sequence[Node], appended: Iterable[Node]) -> dict[Node, int]:
@@ -152,12 +170,13 @@ def _members(
         quotient.add_edges_from((place[a], place[node]) for a in node.args if a in place and place[a] != place[node])
     merged = networkx.condensation(quotient)
     rank = {key: i for i, key in enumerate(together)}
+    position = {node: i for i, node in enumerate(single)}
     result = []
     for component in networkx.lexicographical_topological_sort(
         merged, key=lambda c: min(rank[key] for key in merged.nodes[c]["members"])
     ):
         nodes = [node for key in merged.nodes[component]["members"] for node in together[key]]
-        result.append(tuple(sorted(nodes, key=lambda node: node.number)))
+        result.append(tuple(sorted(nodes, key=lambda node: position[node])))
     return result
 
 

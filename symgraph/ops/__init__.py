@@ -10,6 +10,10 @@ from ..core.operator import FUNCTIONS
 for _module in sorted(info.name for info in iter_modules(__path__)):
     import_module(f"{__name__}.{_module}")
 
+METHODS = """
+    all any argmax argmin astype clip cumprod cumsum diagonal dot flatten max mean min prod ravel repeat reshape
+    round squeeze std sum swapaxes take trace transpose var
+"""
 # The methods that NumPy arrays have, for functions written for arrays.
-for _name in ["all", "any", "argmax", "argmin", "astype", "clip", "cumprod", "cumsum", "diagonal", "dot", "flatten", "max", "mean", "min", "prod", "ravel", "repeat", "reshape", "round", "squeeze", "std", "sum", "swapaxes", "take", "trace", "transpose", "var"]:
+for _name in METHODS.split():
     method(_name, FUNCTIONS[_name])

@@ -7,7 +7,7 @@ body, or by the rule given to :func:`custom_gradient`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 from weakref import WeakValueDictionary
 
 from ..core.dimension import Shape
@@ -29,7 +29,7 @@ class Composite:
 
     __slots__ = ("__weakref__", "body", "name", "params", "rule", "variants")
 
-    _known: WeakValueDictionary[tuple[Any, ...], Composite] = WeakValueDictionary()
+    _known: ClassVar[WeakValueDictionary[tuple[Any, ...], Composite]] = WeakValueDictionary()
 
     def __init__(self, name: str, params: tuple[Node, ...], body: Node, rule: GradientRule | None = None) -> None:
         self.name = name
