@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
@@ -47,9 +50,9 @@ def texts(svg: str, kind: str) -> list[str]:
 def test_values_stand_above_and_gradients_below() -> None:
     f, at = neuron()
     svg = sg.draw(f, at=at).svg()
-    assert texts(svg, "value") == ["2.00", "−1.00", "−3.00", "−2.00", "−3.00", "−2.00", "6.00", "4.00", "1.00",
+    assert texts(svg, "value") == ["2.00", "−1.00", "−2.00", "−3.00", "−2.00", "6.00", "4.00", "−3.00", "1.00",
                                    "−1.00", "0.37", "1.37", "0.73"]  # fmt: skip
-    assert texts(svg, "gradient") == ["−0.20", "0.39", "−0.39", "−0.59", "0.20", "0.20", "0.20", "0.20", "0.20",
+    assert texts(svg, "gradient") == ["−0.20", "0.39", "0.20", "−0.39", "−0.59", "0.20", "0.20", "0.20", "0.20",
                                       "−0.20", "−0.53", "−0.53", "1.00"]  # fmt: skip
     for group in ET.fromstring(svg).iter(f"{SVG}g"):
         found = {e.get("class"): float(e.get("y", 0)) for e in group.findall(f"{SVG}g/{SVG}text")}
@@ -218,7 +221,18 @@ def test_kinds_have_shapes_of_their_own() -> None:
 
 def test_text_is_measured_conservatively() -> None:
     """DejaVu Sans, the widest font of the stack: advance widths in units of 1/2048 em."""
-    advances = {"0": 1303, "W": 2025, "m": 1995, "a": 1255, "i": 569, "−": 1716, "×": 1716, "@": 2048, ".": 651, "Q": 1612}
+    advances = {
+        "0": 1303,
+        "W": 2025,
+        "m": 1995,
+        "a": 1255,
+        "i": 569,
+        "−": 1716,
+        "×": 1716,
+        "@": 2048,
+        ".": 651,
+        "Q": 1612,
+    }
     for character, advance in advances.items():
         assert text_width(character, 2048.0) >= advance, character
 
@@ -257,7 +271,7 @@ def test_hostile_names_stay_text(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", list(DEMOS))
-def test_dot_and_json_are_as_recorded(name: str, request: pytest.FixtureRequest) -> None:
+def test_dot_and_json_are_as_recorded(name: str) -> None:
     pytest.importorskip("graphviz", reason="DOT needs the package graphviz")
     diagram = demo(name).diagram
     for ending, text in (("dot", diagram.dot()), ("json", diagram.json())):
@@ -265,7 +279,7 @@ def test_dot_and_json_are_as_recorded(name: str, request: pytest.FixtureRequest)
 
 
 @pytest.mark.parametrize(("ending", "start", "package"), [
-    ("svg", b"<svg", None), ("html", b"<!DOCTYPE html>", None), ("json", b"{", None), ("graphml", b"<graphml", None),
+    ("svg", b"<svg", None), ("html", b"<!DOCTYPE html>", None), ("json", b"{", None), ("graphml", b"<?xml", None),
     ("dot", b"digraph", "graphviz"), ("png", b"\x89PNG", "resvg_py"), ("pdf", b"%PDF", "cairosvg"),
 ])  # fmt: skip
 def test_formats(tmp_path: Path, ending: str, start: bytes, package: str | None) -> None:
@@ -279,7 +293,7 @@ def test_formats(tmp_path: Path, ending: str, start: bytes, package: str | None)
 def test_missing_programs_and_packages_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     diagram = sg.draw(sg.symbol("x") * 2.0)
     for ending, package in (("png", "resvg_py"), ("pdf", "cairosvg"), ("dot", "graphviz")):
-        monkeypatch.setitem(__import__("sys").modules, package, None)
+        monkeypatch.setitem(sys.modules, package, None)
         with pytest.raises(DrawError, match="pip install"):
             diagram.save(tmp_path / f"f.{ending}")
     monkeypatch.undo()
@@ -318,3 +332,15 @@ def test_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert main(["demo", "patterns", "-o", str(tmp_path / "p.svg")]) == 0
     assert "∂f/∂x = −8" in capsys.readouterr().out
     assert main(["draw", "x*y", "-o", str(tmp_path / "f.bmp")]) == 2
+
+
+def test_gallery_is_fresh() -> None:
+    """In a process of its own: the forward table lists nodes by age, which other tests' nodes would change."""
+    root = Path(__file__).parent.parent
+    checked = subprocess.run(
+        [sys.executable, "docs/gallery.py", "--check"],
+        cwd=root,
+        env={**os.environ, "PYTHONPATH": str(root)},
+        check=False,
+    )
+    assert checked.returncode == 0

@@ -18,7 +18,7 @@ from ..core.node import Node, constant
 from ..core.operator import FUNCTIONS, Operator
 from ..core.origin import CONTEXT, Derived
 from ..core.traversal import depends_on, topological
-from ..ops.arithmetic import add, multiply
+from ..ops.arithmetic import NEGATIVE, add, multiply, subtract
 from ..ops.contraction import contract
 from . import rules  # mutually recursive: the rule of a composite is a reverse pass over its body
 
@@ -124,8 +124,12 @@ def total(terms: Sequence[Node]) -> Node:
 
 
 def accumulate(total: Node, term: Node) -> Node:
-    """Add two contributions; twice the same is twice it, which is exact."""
-    return multiply(2.0, total) if total is term else add(total, term)
+    """Add two contributions; twice the same is twice it, and adding −x is subtracting x, which is exact."""
+    if total is term:
+        return multiply(2.0, total)
+    if term.op is NEGATIVE:
+        return subtract(total, term.args[0])
+    return add(total, term)
 
 
 def identity_seed(output: Node) -> Node:

@@ -88,7 +88,7 @@ def _nested() -> Demo:
     dz = grad(z, w)
     view = View({"z": z, "dz/dw": dz}, adjoints=adjoints(z, [w]))
     plain, valued = draw(view), draw(view, at={w: 0.7})
-    second = draw({"z": z, "dz/dw": dz, "d²z/dw²": grad(dz, w)})
+    second = draw(View({"z": z, "dz/dw": dz, "d²z/dw²": grad(dz, w)}, adjoints=adjoints(z, [w])))
     found = backpropagate(z, {w: 0.7}).gradient(w)
     text = f"z = f(f(f(w))) with f(u) = u·sin u\nat w = 0.7: dz/dw = {found:.12f}"
     return Demo(

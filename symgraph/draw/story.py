@@ -13,10 +13,10 @@ from ..core.names import find
 from ..core.node import Node
 from ..core.traversal import topological
 from ..evaluate.api import by_node, present
-from ..evaluate.backpropagation import Backpropagation, BackwardStep, ForwardStep, backpropagate
+from ..evaluate.backpropagation import Backpropagation, BackwardStep, backpropagate
 from ..evaluate.evaluator import run
 from .labels import Block, block, cut, exact_decimals, gate_label
-from .picture import Picture, View, formula
+from .picture import Picture, View, formula, reading_order
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,17 +99,15 @@ def _tell_backward(story: Story, result: Backpropagation, made: Picture) -> None
         story.gradients[start] = seed
         story.events.append(Event("gradient", start, seed, f"{subject} = {words(seed)}", f"{subject} = ?", subject))
     before: dict[Node, Any] = {}
-    for step in result.steps:
-        if isinstance(step, ForwardStep):
-            continue
+    for step in _in_reading_order(result):
         story.pulls.append((step.node, step.position))
         earlier = before.get(step.argument)
-        before[step.argument] = step.total
+        whole = before[step.argument] = step.contribution if earlier is None else earlier + step.contribution
         if step.argument not in of or len(made.boxes[of[step.argument]].nodes) > 1:
             continue
         box = of[step.argument]
         link = links.get((of[step.node], step.position))
-        part, total = block(step.contribution, story.decimals), block(step.total, story.decimals)
+        part, total = block(step.contribution, story.decimals), block(whole, story.decimals)
         head = _head(step, story.decimals)
         subject = names[step.argument]
         sentence = f"{head} = {words(part)} → {subject}"
@@ -123,6 +121,13 @@ def _tell_backward(story: Story, result: Backpropagation, made: Picture) -> None
         pull = len(story.pulls) - 1
         masked = f"{head} = ? → {subject}"
         story.events.append(Event("gradient", box, total, sentence, masked, subject, link, part, pull))
+
+
+def _in_reading_order(result: Backpropagation) -> list[BackwardStep]:
+    """Sort the backward steps so that they do not depend on what was made before the graph."""
+    place = {node: i for i, node in enumerate(reading_order([result.output]))}
+    backward = [step for step in result.steps if isinstance(step, BackwardStep)]
+    return sorted(backward, key=lambda step: (-place[step.node], step.position))
 
 
 def _head(step: BackwardStep, decimals: int | None) -> str:

@@ -99,6 +99,8 @@ def _rules(root: str, c: dict[str, str]) -> str:
         f"{root} .shape{{stroke-width:1.4px}}{root} .link,{root} .stub,{root} .bracket{{fill:none;stroke-width:1.3px}}"
         f"{root} .across{{stroke-width:.9px}}{root} .twin{{fill:none;stroke-width:1px;stroke-dasharray:3 4}}"
         f"{root} .derived .shape{{stroke-dasharray:none}}{root} .value,{root} .gradient{{font-size:12px}}"
+        f"{root} .value,{root} .gradient,{root} .muted,{root} .tag{{paint-order:stroke;stroke-width:3px;"
+        f"stroke-linejoin:round}}{root} rect.value,{root} rect.gradient{{stroke:none}}"
         f"{root} .small{{font-size:{SMALL:.0f}px}}{root} .tag{{font-size:12px;font-style:italic}}"
         f"{root} .lost .shape,{root} .link.lost{{stroke-dasharray:2 3}}"
         f"{root} .fresh{{font-weight:bold}}{root} .link.fresh{{stroke-width:2.6px}}"
@@ -109,6 +111,7 @@ def _colour_rules(root: str, c: dict[str, str]) -> str:
     fills = "".join(f"{root} .{kind} .shape{{fill:{c[kind]}}}" for kind in ("input", "constant", "gate", "composite"))
     return (
         f"{root} .background{{fill:{c['background']}}}{root} text{{fill:{c['text']}}}"
+        f"{root} text.value,{root} text.gradient,{root} text.muted,{root} .tag{{stroke:{c['background']}}}"
         f"{root} .shape{{stroke:{c['line']}}}{fills}{root} .derived .shape{{fill:{c['derivative']}}}"
         f"{root} .cluster .shape{{fill:{c['cluster']}}}{root} .region{{fill:{c['cluster']};stroke:{c['faint']}}}"
         f"{root} .link,{root} .stub,{root} .bracket{{stroke:{c['line']}}}{root} .arrow{{fill:{c['line']}}}"

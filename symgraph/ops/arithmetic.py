@@ -51,15 +51,27 @@ def _fold(args: tuple[Node, ...], name: str) -> Node | None:
     return constant(result) if _exact(result, exact) else None
 
 
+def _inside(args: tuple[Node, ...], name: str) -> Node | None:
+    """Add or subtract two diagonals (or two broadcasts) of one form inside, so that the form stays."""
+    x, y = args
+    if x.op is not y.op or x.attrs != y.attrs or len(x.args) != 1 or len(y.args) != 1 or not is_spread(x):
+        return None
+    (index,), output, sizes = x.attrs[:3]
+    inner = FUNCTIONS[name](x.args[0], y.args[0])
+    return contract((inner,), (index,), output, dict(enumerate(sizes)))
+
+
 def _canonical_add(args: tuple[Node, ...], attrs: Attributes) -> Node | None:
-    return _fold(args, "add")
+    folded = _fold(args, "add")
+    return folded if folded is not None else _inside(args, "add")
 
 
 def _canonical_subtract(args: tuple[Node, ...], attrs: Attributes) -> Node | None:
     x, y = args
     if _unit(y, x, 0.0) and not np.signbit(y.value):
         return x
-    return _fold(args, "subtract")
+    folded = _fold(args, "subtract")
+    return folded if folded is not None else _inside(args, "subtract")
 
 
 def _canonical_multiply(args: tuple[Node, ...], attrs: Attributes) -> Node | None:
@@ -393,6 +405,8 @@ def chain(g: Node, p: Node | float, taken: Node | None = None) -> Node:
         return divide(g, p.args[1])
     if p.op is NEGATIVE:
         return negative(chain(g, p.args[0]))
+    if g.op is NEGATIVE:
+        return negative(chain(g.args[0], p))
     return multiply(g, p)
 
 

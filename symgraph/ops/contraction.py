@@ -23,7 +23,7 @@ from ..core.dimension import Shape, Size
 from ..core.dtype import promote
 from ..core.errors import DTypeError, ShapeError
 from ..core.node import Node, apply, constant, make
-from ..core.operator import FUNCTIONS, Attributes, Example, Linearity, Notation, Operator, register
+from ..core.operator import FUNCTIONS, OPS, Attributes, Example, Linearity, Notation, Operator, register
 from ..core.shape import broadcast_shapes, shape_text
 from .reading_order import reading_order
 
@@ -41,7 +41,7 @@ def contract(operands: Sequence[Node], subscripts: Sequence[Indices], output: In
         sizes: the size of every index.
 
     Arguments that only rearrange, broadcast or build diagonals are merged; scalars are pulled out as
-    factors; a contraction that does nothing gives its operand.
+    factors, and so are signs; a contraction that does nothing gives its operand.
 
     Raises:
         ShapeError: an index stands for two different sizes.
@@ -50,16 +50,22 @@ def contract(operands: Sequence[Node], subscripts: Sequence[Indices], output: In
     sizes = dict(sizes)
     rename: dict[int, int] = {}
     merged: list[tuple[Node, Indices]] = []
+    minus = OPS["negative"]
+    signs = 0
     while terms:
         node, index = terms.pop(0)
-        if len(node.args) <= MOST_MERGED and is_rearrangement(node):
+        if node.op is minus:
+            signs += 1
+            terms.insert(0, (node.args[0], index))
+        elif len(node.args) <= MOST_MERGED and is_rearrangement(node):
             terms[:0] = _inline(node, index, rename, sizes)
         else:
             merged.append((node, index))
     output = tuple([_final(rename, i) for i in output])
     before = {_final(rename, i) for index in subscripts for i in index}
     merged = [(node, tuple([_final(rename, i) for i in index])) for node, index in merged]
-    return _finish(merged, output, sizes, before)
+    result = _finish(merged, output, sizes, before)
+    return FUNCTIONS["negative"](result) if signs % 2 else result
 
 
 def _final(rename: dict[int, int], index: int) -> int:

@@ -150,4 +150,5 @@ def stabilise(outputs: Sequence[Node], stop: Iterable[Node] = ()) -> list[Node]:
     missing = [node for node in outputs if node not in _stable]
     for node, form in zip(missing, rewrite(missing, "stable"), strict=True):
         _stable[node] = None if form is node else form
-    return [node if (form := _stable[node]) is None else form for node in outputs]
+    found = [_stable[node] for node in outputs]
+    return [node if form is None else form for node, form in zip(outputs, found, strict=True)]

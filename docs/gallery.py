@@ -1,0 +1,93 @@
+"""Writes docs/gallery.md, its pictures, and the recorded DOT and JSON of the demos; ``--check`` compares the page."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from symgraph.core.errors import DrawError
+from symgraph.draw.demos import DEMOS, Demo, demo
+from symgraph.draw.diagram import Diagram
+
+HERE = Path(__file__).parent
+IMAGES = HERE / "images"
+GOLDEN = HERE.parent / "tests" / "golden" / "draw"
+CAPTIONS = {
+    "sigmoid-2": "The same neuron with σ as one gate.",
+    "nested-2": "The same graph at w = 0.7: the appended nodes have values of their own.",
+    "nested-3": "Differentiated twice: the second derivative is a third band.",
+}
+COMPARISON = """
+## Beside other pictures of the same neuron
+
+| shown | symgraph | micrograd (`draw_dot`) | torchviz (`make_dot`) | d3viz (Theano) |
+| --- | --- | --- | --- | --- |
+| operators and inputs by name | yes | yes | names of autograd functions | yes |
+| value on every edge | yes | yes | no | no |
+| gradient on every edge | yes | yes | no | no |
+| contributions of each branch where they meet | yes | no | no | no |
+| matrices as grids, large arrays as heat maps | yes | scalars only | no | shapes on hover |
+| derivative as graph, below the nodes it belongs to | yes | none exists | the backward graph alone | in the same graph, unaligned |
+| step by step, forward and back | yes | no | no | no |
+| change an input and see all numbers change | yes | rerun | rerun | rerun |
+| collapsing groups | yes | no | no | yes |
+| needs Graphviz | no | yes | yes | yes |
+| one file that opens without a network | yes (HTML, SVG) | SVG | SVG, PDF | HTML with script files beside it |
+"""
+
+
+def pictures(name: str, made: Demo) -> list[tuple[str, Diagram]]:
+    """List the pictures of a demo with their file names."""
+    extra = [(f"{name}-{i}", diagram) for i, diagram in enumerate(made.extra, 2)]
+    return [(name, made.diagram), *extra]
+
+
+def page() -> str:
+    """Write the page."""
+    lines = [
+        "# Gallery",
+        "",
+        "Textbook figures drawn from the running graph, made by `python docs/gallery.py`. Values stand above the edges,",
+        "gradients below. Inputs are rectangles, gates round, composites hexagons, gates of derivatives octagons. Each",
+        "figure is also a page that steps through it: `symgraph demo NAME -o NAME.html`. The pictures follow the viewer's",
+        'light or dark preference; `palette="safe"` has colours that every common colour vision tells apart.',
+    ]
+    for name in DEMOS:
+        made = demo(name)
+        lines += ["", f"## {made.title}", "", f"`symgraph demo {name}`"]
+        for file, _ in pictures(name, made):
+            lines += ["", CAPTIONS[file], ""] if file in CAPTIONS else [""]
+            lines.append(f"![{made.title}](images/{file}.svg)")
+        lines += ["", "```text", made.text, "```"]
+    return "\n".join(lines) + "\n" + COMPARISON
+
+
+def write() -> None:
+    """Write everything; PNG only where resvg-py is installed."""
+    IMAGES.mkdir(exist_ok=True)
+    GOLDEN.mkdir(parents=True, exist_ok=True)
+    for name in DEMOS:
+        made = demo(name)
+        for file, diagram in pictures(name, made):
+            (IMAGES / f"{file}.svg").write_text(diagram.svg() + "\n")
+            try:
+                diagram.save(IMAGES / f"{file}.png")
+            except DrawError as error:
+                print(error, file=sys.stderr)
+        (GOLDEN / f"{name}.dot").write_text(made.diagram.dot())
+        (GOLDEN / f"{name}.json").write_text(made.diagram.json())
+    (HERE / "gallery.md").write_text(page())
+
+
+def main(check: bool) -> int:
+    """Write the gallery, or say whether the page is stale."""
+    if not check:
+        write()
+        return 0
+    stale = (HERE / "gallery.md").read_text() != page()
+    print("gallery.md is stale: run python docs/gallery.py" if stale else "the gallery is up to date")
+    return int(stale)
+
+
+if __name__ == "__main__":
+    sys.exit(main("--check" in sys.argv))

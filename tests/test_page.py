@@ -1,0 +1,214 @@
+"""The page in a real browser: offline, right numbers at every step, keyboard, search, editing, both colour schemes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import symgraph as sg
+from symgraph.draw.demos import DEMOS, demo
+from symgraph.draw.page import asset
+
+CHROMIUM = next((p for p in map(Path, ("/usr/bin/chromium", "/usr/bin/chromium-browser")) if p.exists()), None)
+AT = {"w0": 2.0, "x0": -1.0, "w1": -3.0, "x1": -2.0, "w2": -3.0}
+
+
+def neuron() -> sg.Node:
+    return sg.parse("1/(1 + exp(-(w0*x0 + w1*x1 + w2)))")
+
+
+# --- without a browser ------------------------------------------------------------------------
+
+
+def test_page_is_small_and_self_contained() -> None:
+    page = sg.draw(neuron(), at=AT).html()
+    overhead = sum(len(asset(name).encode()) for name in ("page.css", "page.js", "numbers.js", "operations.js"))
+    assert overhead < 60_000 and len(page.encode()) < 60_000
+    assert "default-src 'none'" in page and "unsafe" not in page
+    assert not re.search(r"""(src|href)=["'](?!data:)""", page)
+    assert "style=" not in page and not re.search(r"\son\w+=", page)
+
+
+def test_arrays_are_shown_read_only() -> None:
+    page = demo("matrix-norm").diagram.html()
+    assert "readonly" in page and "these values are fixed" in page
+
+
+# --- in a browser -----------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    api = pytest.importorskip("playwright.sync_api", reason="browser tests need playwright: pip install playwright")
+    if CHROMIUM is None:
+        pytest.skip("browser tests need Chromium: apt-get install chromium")
+    with api.sync_playwright() as driver:
+        started = driver.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        yield started
+        started.close()
+
+
+class Opened:
+    """A page with what it asked for and complained about."""
+
+    def __init__(self, browser: Any, path: Path, fragment: str = "", scheme: str = "light") -> None:
+        self.page = browser.new_page(viewport={"width": 1400, "height": 800}, color_scheme=scheme)
+        self.requests: list[str] = []
+        self.errors: list[str] = []
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("console", lambda message: self.errors.append(message.text))
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.goto(path.as_uri() + fragment)
+
+    def numbers(self) -> dict[str, list[str]]:
+        """Read all values (v…) and gradients (g…) by element id."""
+        found: dict[str, list[str]] = self.page.evaluate(
+            """() => Object.fromEntries([...document.querySelectorAll("svg [id^=v],svg [id^=g]")].map(g =>
+            [g.id, [...g.querySelectorAll("text.value,text.gradient")].map(t => t.textContent)]))"""
+        )
+        return found
+
+    def sentence(self) -> str:
+        return str(self.page.text_content("#sentence"))
+
+    def close(self) -> None:
+        assert self.errors == [] and len(self.requests) == 1
+        self.page.close()
+
+
+def expected(diagram: sg.Diagram, step: int) -> dict[str, list[str]]:
+    story = diagram.story
+    assert story is not None
+    blocks = {f"v{key}": block for key, block in story.values.items()}
+    blocks |= {f"g{key}": block for key, block in story.gradients.items()}
+    known = {f"{event.kind[0]}{event.box}": event.block.cells for event in story.events[:step]}
+    return {name: known.get(name, ["·"] * len(block.cells)) for name, block in blocks.items()}
+
+
+@pytest.mark.parametrize("name", list(DEMOS))
+def test_every_step_shows_the_numbers_of_backpropagate(browser: Any, tmp_path: Path, name: str) -> None:
+    made = demo(name)
+    diagram = made.extra[0] if name == "nested" else made.diagram
+    diagram.save(tmp_path / "f.html")
+    opened = Opened(browser, tmp_path / "f.html", "#step=0")
+    assert diagram.story is not None
+    for step in range(diagram.steps + 1):
+        assert opened.numbers() == expected(diagram, step)
+        if step:
+            assert opened.sentence() == diagram.story.events[step - 1].sentence
+        opened.page.keyboard.press("ArrowRight")
+    assert opened.page.evaluate("location.hash") == f"#step={diagram.steps}"
+    opened.page.keyboard.press("ArrowLeft")
+    assert opened.numbers() == expected(diagram, diagram.steps - 1)
+    opened.close()
+
+
+def test_keyboard_search_and_selection(browser: Any, tmp_path: Path) -> None:
+    diagram = sg.graph(neuron()).gradient().draw(at=AT)
+    diagram.save(tmp_path / "f.html")
+    opened = Opened(browser, tmp_path / "f.html", "#step=3")
+    page = opened.page
+    assert page.text_content("#count") == f"3 / {diagram.steps}"
+    for key, count in (("End", diagram.steps), ("Home", 0)):
+        page.keyboard.press(key)
+        assert page.text_content("#count") == f"{count} / {diagram.steps}"
+    page.keyboard.press("/")
+    page.keyboard.type("tanhh")
+    assert page.text_content("#found") == "0 found"
+    page.fill("#search", "x0")
+    assert page.text_content("#found") == "3 found"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.classList.contains('chosen')")
+    dimmed = page.evaluate("document.querySelectorAll('.box.dim').length")
+    assert 0 < dimmed < len(diagram.picture.boxes)
+    page.keyboard.press("Escape")
+    assert page.evaluate("document.querySelectorAll('.box.dim').length") == 0
+    page.keyboard.press("d")
+    assert page.evaluate("document.querySelectorAll('.box.gone').length") == sum(b.order for b in diagram.picture.boxes)
+    before = page.get_attribute("svg.symgraph", "viewBox")
+    page.keyboard.press("+")
+    assert page.get_attribute("svg.symgraph", "viewBox") != before
+    page.keyboard.press("p")
+    page.keyboard.press("ArrowRight")
+    assert opened.sentence().endswith("= ?")
+    page.keyboard.type("2")
+    page.keyboard.press("Enter")
+    assert opened.sentence().startswith("Right.")
+    names = page.evaluate(
+        "[...document.querySelectorAll('.box')].every(b => b.getAttribute('aria-label') && b.tabIndex === 0)"
+    )
+    assert names
+    opened.close()
+
+
+@pytest.mark.parametrize(("f", "at", "other"), [
+    (neuron, AT, {**AT, "w0": 0.5, "x1": 4.0}),
+    (lambda: sg.parse("max(x, y)*2 + x*y + sin(x)^2/y"), {"x": 3.0, "y": -4.0}, {"x": -0.125, "y": 12345.678}),
+    (lambda: sg.parse("log(1 + exp(x)) - tanh(x)*sqrt(y)"), {"x": 0.0, "y": 4.0}, {"x": 1e-7, "y": 2.5}),
+])  # fmt: skip
+def test_edited_inputs_recompute(browser: Any, tmp_path: Path, f: Any, at: Any, other: Any) -> None:
+    f = f()
+    sg.draw(f, at=at).save(tmp_path / "f.html")
+    opened = Opened(browser, tmp_path / "f.html")
+    for name, value in other.items():
+        opened.page.fill(f"#inputs input[name={name}]", repr(value))
+    wanted = sg.draw(f, at=other)
+    assert opened.numbers() == expected(wanted, wanted.steps)
+    assert wanted.story is not None
+    opened.page.keyboard.press("Tab")
+    for step in (wanted.steps, wanted.steps // 2 + 1, 1):
+        opened.page.evaluate(f"show({step})")
+        assert opened.sentence() == wanted.story.events[step - 1].sentence
+    opened.page.fill("#inputs input >> nth=0", "x")
+    assert "is not a number" in opened.page.text_content("#note")
+    opened.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_stays_in_its_box_in_both_colour_schemes(browser: Any, tmp_path: Path, scheme: str) -> None:
+    """Measured in the browser: labels lie inside their shapes, and no text meets another."""
+    x = sg.symbol("WWWWWWWWWWWWWWWWWWWWWWWW")
+    long = sg.logsumexp(sg.stack([x * 2.0, sg.exp(x), sg.erf(x)])) * x + sg.parse("漢字 + x", 漢字=(), x=())
+    diagrams = [demo(name).diagram for name in DEMOS] + [sg.graph(neuron()).gradient().draw(at=AT)]
+    diagrams.append(sg.graph(long).gradient().draw(at={s: 0.3 for s in sg.graph(long).inputs}))
+    for diagram in diagrams:
+        diagram.save(tmp_path / "f.html")
+        opened = Opened(browser, tmp_path / "f.html", "", scheme)
+        outside, meeting, background = opened.page.evaluate(
+            """() => {
+            const r = e => e.getBoundingClientRect(), outside = [], meeting = [];
+            for (const b of document.querySelectorAll(".box")) {
+              const s = r(b.querySelector(".shape")), t = r(b.querySelector(".label"));
+              if (t.left < s.left || t.right > s.right || t.top < s.top - 3 || t.bottom > s.bottom + 3) outside.push(b.textContent);
+            }
+            const all = [...document.querySelectorAll("svg.symgraph text")].filter(t => t.textContent).map(t => [r(t), t.textContent]);
+            const k = 0.32;
+            all.forEach(([a, x], i) => all.slice(0, i).forEach(([b, y]) => {
+              const ah = a.height * k, bh = b.height * k;
+              if (a.left < b.right - 1 && b.left < a.right - 1 && a.top + ah < b.bottom - bh && b.top + bh < a.bottom - ah)
+                meeting.push(x + " | " + y);
+            }));
+            return [outside, meeting, getComputedStyle(document.querySelector(".background")).fill];
+            }"""
+        )
+        assert outside == [] and meeting == []
+        assert background == ("rgb(255, 255, 255)" if scheme == "light" else "rgb(20, 23, 28)")
+        opened.close()
+
+
+def test_gradient_of_a_large_network_opens_collapsed(browser: Any, tmp_path: Path) -> None:
+    x = sg.symbol("x")
+    y = x
+    for _ in range(5000):
+        y = sg.tanh(y) * 1.01 + x
+    g = sg.graph(y).gradient()
+    assert len(g.nodes) > 20_000
+    diagram = g.draw()
+    diagram.save(tmp_path / "f.html")
+    opened = Opened(browser, tmp_path / "f.html")
+    assert 0 < opened.page.evaluate("document.querySelectorAll('.box').length") < 400
+    opened.close()
