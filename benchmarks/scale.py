@@ -101,7 +101,7 @@ def peers(nodes: int) -> None:
         ("symgraph", "symgraph", _symgraph, nodes),
         ("CasADi SX", "casadi", _casadi, nodes),
         ("JAX", "jax", _jax, 4_000),
-        ("SymPy", "sympy", _sympy, 400),
+        ("SymPy", "sympy", _sympy, 100),
     ):
         if importlib.util.find_spec(module) is None:
             print(f"{name:10} not installed: pip install {module}")
