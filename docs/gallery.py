@@ -27,7 +27,7 @@ COMPARISON = """
 | gradient on every edge | yes | yes | no | no |
 | contributions of each branch where they meet | yes | no | no | no |
 | matrices as grids, large arrays as heat maps | yes | scalars only | no | shapes on hover |
-| derivative as graph, below the nodes it belongs to | yes | none exists | the backward graph alone | in the same graph, unaligned |
+| derivative as graph, below the nodes it belongs to | yes | none exists | the backward graph alone | in the graph, unaligned |
 | step by step, forward and back | yes | no | no | no |
 | change an input and see all numbers change | yes | rerun | rerun | rerun |
 | collapsing groups | yes | no | no | yes |
@@ -47,10 +47,10 @@ def page() -> str:
     lines = [
         "# Gallery",
         "",
-        "Textbook figures drawn from the running graph, made by `python docs/gallery.py`. Values stand above the edges,",
-        "gradients below. Inputs are rectangles, gates round, composites hexagons, gates of derivatives octagons. Each",
-        "figure is also a page that steps through it: `symgraph demo NAME -o NAME.html`. The pictures follow the viewer's",
-        'light or dark preference; `palette="safe"` has colours that every common colour vision tells apart.',
+        "Textbook figures drawn from the running graph, made by `python docs/gallery.py`. Values stand above the",
+        "edges, gradients below. Inputs are rectangles, gates round, composites hexagons, gates of derivatives",
+        "octagons. Each figure is also a page that steps through it: `symgraph demo NAME -o NAME.html`. The pictures",
+        'follow the viewer\'s light or dark preference; `palette="safe"` has colours that every common colour vision tells apart.',
     ]
     for name in DEMOS:
         made = demo(name)

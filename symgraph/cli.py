@@ -21,6 +21,7 @@ from .core.names import find
 from .core.nesting import flatten
 from .core.node import Node
 from .core.traversal import free_symbols
+from .draw import terminal
 from .draw.demos import DEMOS, demo
 from .draw.diagram import draw
 from .evaluate.api import evaluate
@@ -94,7 +95,7 @@ def _parser() -> argparse.ArgumentParser:
     stats.add_argument("--gradient", action="store_true", help="of the function together with its gradient")
     picture = command("draw", _draw, "draw the graph of a formula")
     picture.add_argument(
-        "-o", "--output", required=True, metavar="FILE", help="svg, png, pdf, html, dot, graphml, json"
+        "-o", "--output", metavar="FILE", help="svg, png, pdf, html, dot, graphml, json; default: list the nodes"
     )
     picture.add_argument(
         "--at", nargs="+", default=[], metavar="NAME=VALUE", help="put values and gradients on the edges"
@@ -264,9 +265,12 @@ def _draw(options: Any) -> None:
     values = _known(f, _values(options.at)) if options.at else None
     made = graph(f).gradient() if options.gradient else f
     diagram = draw(made, at=values, palette=options.palette)
-    diagram.save(options.output, engine=options.engine)
+    if options.output:
+        diagram.save(options.output, engine=options.engine)
     if options.json:
         print(diagram.json(), end="")
+    elif not options.output:
+        print(terminal.listing(diagram, terminal.coloured(sys.stdout)))
 
 
 def _demo(options: Any) -> None:

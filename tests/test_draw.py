@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -22,13 +23,15 @@ from symgraph.draw.geometry import place
 from symgraph.draw.labels import exact_decimals, text_width
 from symgraph.draw.palette import PALETTES, SURFACES, TEXT_ROLES, contrast
 from symgraph.draw.svg import state_after
+from symgraph.draw.terminal import coloured, listing
 
 GOLDEN = Path(__file__).parent / "golden" / "draw"
 SVG = "{http://www.w3.org/2000/svg}"
 HOSTILE = [
     "</text><script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "' onload='alert(1)", "<!--", "-->", "]]>",
     "<![CDATA[", "&amp;", "&#x3c;script&#x3e;", "&lt;b&gt;", "</title>", "</style>", "</svg>", "<svg/onload=alert(1)>",
-    "javascript:alert(1)", "`${alert(1)}`", "\\", '\\"', "\\n", "\\N", "a\\", '"]; evil [label="', '"; }', "} digraph {",
+    "javascript:alert(1)", "`${alert(1)}`", "\\", '\\"', "\\n", "\\N", "a\\",
+    '"]; evil [label="', '"; }', "} digraph {",
     "<b>bold</b>", "<TABLE><TR><TD>x</TD></TR></TABLE>", "<>", "< >", "a\nb", "a\rb", "a\tb", "a\x00b", "a\x1bb",
     "\u202eabc", "\u2028", "\u2066x", "\ufeff", "é", "é", "漢字" * 20, "𝒳", "👩‍🔬" * 9, "W" * 400, "%s%n", "{{7*7}}",
     "${7*7}", "<?xml version='1.0'?>", "<!DOCTYPE x>", "</script>", "<script>", "__proto__", "constructor",
@@ -332,6 +335,18 @@ def test_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert main(["demo", "patterns", "-o", str(tmp_path / "p.svg")]) == 0
     assert "∂f/∂x = −8" in capsys.readouterr().out
     assert main(["draw", "x*y", "-o", str(tmp_path / "f.bmp")]) == 2
+    assert main(["draw", "x*y", "--at", "x=2", "y=3"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "f = x·y   6   ∂ 1"
+
+
+def test_colours_of_the_terminal() -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    assert coloured(Terminal(), {}) and not coloured(Terminal(), {"NO_COLOR": "1"}) and not coloured(io.StringIO(), {})
+    diagram = demo("sum-product").diagram
+    assert re.sub("\x1b[^m]*m", "", listing(diagram, True)) == listing(diagram, False)
 
 
 def test_gallery_is_fresh() -> None:

@@ -174,7 +174,7 @@ def test_text_stays_in_its_box_in_both_colour_schemes(browser: Any, tmp_path: Pa
     x = sg.symbol("WWWWWWWWWWWWWWWWWWWWWWWW")
     long = sg.logsumexp(sg.stack([x * 2.0, sg.exp(x), sg.erf(x)])) * x + sg.parse("漢字 + x", 漢字=(), x=())
     diagrams = [demo(name).diagram for name in DEMOS] + [sg.graph(neuron()).gradient().draw(at=AT)]
-    diagrams.append(sg.graph(long).gradient().draw(at={s: 0.3 for s in sg.graph(long).inputs}))
+    diagrams.append(sg.graph(long).gradient().draw(at=dict.fromkeys(sg.graph(long).inputs, 0.3)))
     for diagram in diagrams:
         diagram.save(tmp_path / "f.html")
         opened = Opened(browser, tmp_path / "f.html", "", scheme)
@@ -183,14 +183,16 @@ def test_text_stays_in_its_box_in_both_colour_schemes(browser: Any, tmp_path: Pa
             const r = e => e.getBoundingClientRect(), outside = [], meeting = [];
             for (const b of document.querySelectorAll(".box")) {
               const s = r(b.querySelector(".shape")), t = r(b.querySelector(".label"));
-              if (t.left < s.left || t.right > s.right || t.top < s.top - 3 || t.bottom > s.bottom + 3) outside.push(b.textContent);
+              const high = t.top < s.top - 3 || t.bottom > s.bottom + 3;
+              if (t.left < s.left || t.right > s.right || high) outside.push(b.textContent);
             }
-            const all = [...document.querySelectorAll("svg.symgraph text")].filter(t => t.textContent).map(t => [r(t), t.textContent]);
+            const texts = [...document.querySelectorAll("svg.symgraph text")].filter(t => t.textContent);
+            const all = texts.map(t => [r(t), t.textContent]);
             const k = 0.32;
             all.forEach(([a, x], i) => all.slice(0, i).forEach(([b, y]) => {
               const ah = a.height * k, bh = b.height * k;
-              if (a.left < b.right - 1 && b.left < a.right - 1 && a.top + ah < b.bottom - bh && b.top + bh < a.bottom - ah)
-                meeting.push(x + " | " + y);
+              const level = a.top + ah < b.bottom - bh && b.top + bh < a.bottom - ah;
+              if (a.left < b.right - 1 && b.left < a.right - 1 && level) meeting.push(x + " | " + y);
             }));
             return [outside, meeting, getComputedStyle(document.querySelector(".background")).fill];
             }"""

@@ -69,7 +69,7 @@ def modes_disagree(graph: RandomGraph) -> str:
     found = exact(sides, graph.values, DIGITS, graph.boundary)
     for place, name in enumerate(pairs):
         left, right = found[2 * place : 2 * place + 2]
-        if gap(left, right) <= mpmath.mpf("1e-22") * abs(left):
+        if not gap(left, right) > mpmath.mpf("1e-22") * abs(left):
             continue
         again = exact(sides[2 * place : 2 * place + 2], graph.values, 2 * DIGITS, graph.boundary)
         if gap(*again) > mpmath.mpf("1e-22") * gap(left, right):  # what is only rounding shrinks with more digits

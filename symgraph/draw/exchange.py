@@ -5,8 +5,6 @@ from __future__ import annotations
 from io import BytesIO
 from typing import Any
 
-import networkx
-
 from .geometry import Placed
 from .labels import Block, clean
 from .picture import type_text
@@ -46,6 +44,8 @@ def _rows(shown: Block) -> Any:
 
 def graphml(placed: Placed) -> bytes:
     """Write the picture as GraphML, which graph programs read."""
+    import networkx
+
     graph: networkx.MultiDiGraph[Any] = networkx.MultiDiGraph()
     described = description(placed)
     for box in described["boxes"]:

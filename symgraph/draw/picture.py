@@ -6,8 +6,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-import networkx
-
 from ..core.node import CONSTANT, SYMBOL, Node, make, symbol
 from ..core.origin import Derived, SourceLine, TextPlace
 from ..core.shape import shape_text
@@ -164,6 +162,8 @@ def _members(
     for node in single:
         together.setdefault(groups.get(node, node), []).append(node)
     place = {node: key for key, members in together.items() for node in members}
+    import networkx
+
     quotient: networkx.DiGraph[object] = networkx.DiGraph()
     quotient.add_nodes_from(together)
     for node in single:

@@ -59,7 +59,7 @@ def _logsumexp_numpy(axes: Axes, x: Any) -> Any:
 def _log_softmax_numpy(axes: Axes, x: Any) -> Any:
     x = as_float(x)
     top, excess = _excess(axes, x)
-    return np.where(x == top, np.where(np.isfinite(top), -excess, _at_infinity(x, top, axes)[1]), (x - top) - excess)
+    return np.where(x == top, np.where(np.isfinite(top), 0.0 - excess, _at_infinity(x, top, axes)[1]), (x - top) - excess)
 
 
 def _softmax_numpy(axes: Axes, x: Any) -> Any:
@@ -79,6 +79,8 @@ def _at_infinity(x: Any, top: Any, axes: Axes) -> tuple[Any, Any]:
 
 
 def _mp_shares(row: list[Any]) -> list[Any]:
+    if not row:
+        return []
     top = mp_extreme(row)
     if mpmath.isnan(top) or (mpmath.isinf(top) and (top < 0 or row.count(top) > 1)):
         return [mpmath.nan] * len(row)
