@@ -27,12 +27,12 @@ COMPARISON = """
 | gradient on every edge | yes | yes | no | no |
 | contributions of each branch where they meet | yes | no | no | no |
 | matrices as grids, large arrays as heat maps | yes | scalars only | no | shapes on hover |
-| derivative as graph, below the nodes it belongs to | yes | none exists | the backward graph alone | in the graph, unaligned |
+| derivative as graph, below its nodes | yes | none exists | backward graph alone | in the graph, unaligned |
 | step by step, forward and back | yes | no | no | no |
 | change an input and see all numbers change | yes | rerun | rerun | rerun |
 | collapsing groups | yes | no | no | yes |
 | needs Graphviz | no | yes | yes | yes |
-| one file that opens without a network | yes (HTML, SVG) | SVG | SVG, PDF | HTML with script files beside it |
+| one file, opens offline | yes | SVG | SVG, PDF | HTML with script files beside it |
 """
 
 

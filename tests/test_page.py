@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 import symgraph as sg
+from symgraph.core.operator import OPS
 from symgraph.draw.demos import DEMOS, demo
+from symgraph.draw.editing import operations
 from symgraph.draw.page import asset
 
 CHROMIUM = next((p for p in map(Path, ("/usr/bin/chromium", "/usr/bin/chromium-browser")) if p.exists()), None)
@@ -145,7 +147,16 @@ def test_keyboard_search_and_selection(browser: Any, tmp_path: Path) -> None:
     opened.close()
 
 
+def every_operation() -> sg.Node:
+    x, y = sg.symbols("x y")
+    named = [getattr(sg, name) for name in sorted(operations())]
+    arity = [OPS[name].arity for name in sorted(operations())]
+    return sg.parse("0*x") + sum(f(*(x, y)[:n]) for f, n in zip(named, arity, strict=True))
+
+
 @pytest.mark.parametrize(("f", "at", "other"), [
+    (every_operation, {"x": 0.7, "y": 1.3}, {"x": 1.6, "y": 0.4}),
+    (every_operation, {"x": 0.7, "y": 1.3}, {"x": 0.5, "y": 0.5}),
     (neuron, AT, {**AT, "w0": 0.5, "x1": 4.0}),
     (lambda: sg.parse("max(x, y)*2 + x*y + sin(x)^2/y"), {"x": 3.0, "y": -4.0}, {"x": -0.125, "y": 12345.678}),
     (lambda: sg.parse("log(1 + exp(x)) - tanh(x)*sqrt(y)"), {"x": 0.0, "y": 4.0}, {"x": 1e-7, "y": 2.5}),
@@ -200,6 +211,25 @@ def test_text_stays_in_its_box_in_both_colour_schemes(browser: Any, tmp_path: Pa
         assert outside == [] and meeting == []
         assert background == ("rgb(255, 255, 255)" if scheme == "light" else "rgb(20, 23, 28)")
         opened.close()
+
+
+def test_scopes_collapse_and_open(browser: Any, tmp_path: Path) -> None:
+    x = sg.symbol("x")
+    with sg.scope("layer"):
+        y = sg.tanh(x * 2.0 + 1.0)
+    diagram = sg.draw(y * y, at={x: 0.5})
+    diagram.save(tmp_path / "f.html")
+    opened = Opened(browser, tmp_path / "f.html")
+    visible = "[...document.querySelectorAll('.box')].filter(b => b.getClientRects().length).length"
+    assert opened.page.evaluate(visible) == 5
+    opened.page.keyboard.press("c")
+    assert opened.page.evaluate(visible) == 3 and opened.page.is_checked("#collapse")
+    opened.page.keyboard.press("Home")
+    assert opened.page.text_content("#count").startswith("0 / ")
+    opened.page.keyboard.press("c")
+    opened.page.keyboard.press("End")
+    assert opened.numbers() | expected(diagram, diagram.steps) == opened.numbers()
+    opened.close()
 
 
 def test_gradient_of_a_large_network_opens_collapsed(browser: Any, tmp_path: Path) -> None:

@@ -68,7 +68,13 @@ class Diagram:
 
     def html(self) -> str:
         """Write the page that steps through the derivative: one file that needs no network."""
-        return page.page(place(self.picture, self.story, roomy=True), self.view, self.palette, self.theme, self.at)
+        folded = None
+        if not self.picture.collapsed and any(box.scope for box in self.picture.boxes):
+            small = picture(self.view, True)
+            folded = place(small, tell(small, self.view, self.at) if self.at is not None else None, roomy=True)
+        return page.page(
+            place(self.picture, self.story, roomy=True), self.view, self.palette, self.theme, self.at, folded
+        )
 
     def dot(self) -> str:
         """Write DOT, the language of Graphviz."""

@@ -29,6 +29,7 @@ HELP = (
     ("f + −", "fit, zoom"),
     ("p", "predict first"),
     ("d", "derivative nodes on and off"),
+    ("c", "collapse scopes"),
     ("Tab Enter", "walk through the nodes; show ancestors and descendants"),
     ("Esc", "clear the selection"),
 )
@@ -39,8 +40,16 @@ def asset(name: str) -> str:
     return (resources.files(__package__) / "assets" / name).read_text(encoding="utf-8")
 
 
-def page(placed: Placed, view: View, colours: Palette, theme: str, at: Mapping[Any, Any] | None) -> str:
-    """Write the page of a picture."""
+def page(
+    placed: Placed,
+    view: View,
+    colours: Palette,
+    theme: str,
+    at: Mapping[Any, Any] | None,
+    folded: Placed | None = None,
+) -> str:
+    """Write the page of a picture; ``folded`` is the same graph with one box for every scope."""
+    views = {"": placed} if folded is None else {"": placed, "z": folded}
     sheet, picture_sheet = asset("page.css"), style(colours, theme)
     script = "\n".join([asset(name) for name in SCRIPTS])
     policy = (
@@ -48,7 +57,12 @@ def page(placed: Placed, view: View, colours: Palette, theme: str, at: Mapping[A
         "img-src data:; base-uri 'none'; form-action 'none'"
     )
     outputs = ", ".join(view.outputs)
-    data = json.dumps(_data(placed, view), ensure_ascii=True, separators=(",", ":"))
+    data = json.dumps(
+        {"views": [_data(each, view, prefix) for prefix, each in views.items()]},
+        ensure_ascii=True,
+        separators=(",", ":"),
+    )
+    stages = "".join([f"<div>{render(each, colours, theme, None, prefix)}</div>" for prefix, each in views.items()])
     fixed = "" if theme == "auto" else f' class="{theme}"'
     return f"""<!DOCTYPE html>
 <html lang="en"{fixed}><head><meta charset="utf-8">
@@ -58,10 +72,10 @@ def page(placed: Placed, view: View, colours: Palette, theme: str, at: Mapping[A
 <title>{escape(outputs)} · symgraph</title>
 <style>{sheet}</style></head>
 <body>
-<header><h1>{escape(outputs)}</h1>{_toolbar(placed)}</header>
+<header><h1>{escape(outputs)}</h1>{_toolbar(placed, folded is not None)}</header>
 <div id="told"><p id="sentence" role="status" aria-live="polite"></p>
 <input id="guess" hidden aria-label="your prediction of the hidden number" placeholder="your guess"></div>
-<main id="stage">{render(placed, colours, theme, None, True)}</main>
+<main id="stage">{stages}</main>
 <aside aria-label="details">{_aside(placed, view, at)}</aside>
 <script type="application/json" id="data">{_inert(data)}</script>
 <script>{script}</script>
@@ -89,7 +103,7 @@ def _inert(data: str) -> str:
 # --- data -------------------------------------------------------------------------------------
 
 
-def _data(placed: Placed, view: View) -> dict[str, Any]:
+def _data(placed: Placed, view: View, prefix: str) -> dict[str, Any]:
     made, story = placed.picture, placed.story
     boxes = []
     for box in made.boxes:
@@ -107,7 +121,7 @@ def _data(placed: Placed, view: View) -> dict[str, Any]:
         boxes.append(one)
     links = [{"key": link.key, "source": link.source, "target": link.target} for link in made.links]
     events = [_event(event) for event in story.events] if story else []
-    return {"boxes": boxes, "links": links, "events": events, "edit": editable(placed, view)}
+    return {"prefix": prefix, "boxes": boxes, "links": links, "events": events, "edit": editable(placed, view)}
 
 
 def _event(event: Event) -> dict[str, Any]:
@@ -125,7 +139,8 @@ def _event(event: Event) -> dict[str, Any]:
 # --- the page's parts -------------------------------------------------------------------------
 
 
-def _toolbar(placed: Placed) -> str:
+def _toolbar(placed: Placed, foldable: bool) -> str:
+    fold = "" if foldable else " hidden"
     dead = "" if placed.story else " hidden"
     derived = "" if any(box.order for box in placed.picture.boxes) else " hidden"
     return f"""<span role="group" aria-label="steps"{dead}>
@@ -137,6 +152,7 @@ def _toolbar(placed: Placed) -> str:
 <span role="group" aria-label="what is shown"{derived}>
 <label><input id="primal" type="checkbox" checked> function</label>
 <label><input id="derived" type="checkbox" checked> derivative</label></span>
+<label{fold}><input id="collapse" type="checkbox"> collapse scopes</label>
 <span role="group" aria-label="view"><button id="smaller" aria-label="zoom out">−</button>
 <button id="larger" aria-label="zoom in">+</button> <button id="fit">Fit</button></span>
 <input id="search" type="search" placeholder="search  /" aria-label="search nodes">

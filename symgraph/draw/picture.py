@@ -289,6 +289,8 @@ def source_text(node: Node, names: Mapping[Node, str]) -> str:
         rule = origin.rule if " " in origin.rule else f"derivative of {origin.rule}"
         return f"{rule} at {names[origin.primal]}" if origin.primal in names else rule
     if isinstance(origin, SourceLine):
+        if origin.file.startswith("<frozen"):
+            return ""
         return f"{origin.file.replace(chr(92), '/').rsplit('/', 1)[-1]}:{origin.line}"
     if isinstance(origin, TextPlace):
         return f"{origin}: {cut(origin.text, 60)}"

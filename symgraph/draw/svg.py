@@ -46,7 +46,7 @@ def state_after(story: Story | None, step: int | None) -> State:
     return state
 
 
-def render(placed: Placed, colours: Palette, theme: str, step: int | None = None, identified: bool = False) -> str:
+def render(placed: Placed, colours: Palette, theme: str, step: int | None = None, prefix: str | None = None) -> str:
     """Write the picture.
 
     Args:
@@ -54,12 +54,12 @@ def render(placed: Placed, colours: Palette, theme: str, step: int | None = None
         colours: the palette.
         theme: ``auto`` (the viewer's preference), ``light`` or ``dark``.
         step: how many events of the story are shown; ``None`` for all.
-        identified: whether elements get ids, for the page.
+        prefix: what ids begin with; ``None`` for no ids, which only the page needs.
     """
     state = state_after(placed.story, step)
     layout = placed.layout
     width, height = layout.width + 2 * MARGIN, layout.height + 2 * MARGIN
-    role = "group" if identified else "img"
+    role = "img" if prefix is None else "group"
     root = f"symgraph {colours.name} {theme}"
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" class="{root}" viewBox="0 0 {width:.0f} {height:.0f}" '
@@ -68,8 +68,8 @@ def render(placed: Placed, colours: Palette, theme: str, step: int | None = None
         '<rect class="background" width="100%" height="100%"/>',
         f'<g class="scene" transform="translate({MARGIN:.0f} {MARGIN:.0f})">',
         *_clusters(placed),
-        *_links(placed, state, identified),
-        *[_box(placed, key, state, identified) for key in range(len(placed.picture.boxes))],
+        *_links(placed, state, prefix),
+        *[_box(placed, key, state, prefix) for key in range(len(placed.picture.boxes))],
         "</g></svg>",
     ]
     return "\n".join(part for part in parts if part)
@@ -125,13 +125,13 @@ def _colour_rules(root: str, c: dict[str, str]) -> str:
 # --- boxes ------------------------------------------------------------------------------------
 
 
-def _box(placed: Placed, key: int, state: State, identified: bool) -> str:
+def _box(placed: Placed, key: int, state: State, prefix: str | None) -> str:
     box, m, story = placed.picture.boxes[key], placed.measures[key], placed.story
     x, y = placed.layout.x[key], placed.layout.y[key]
     way = -1 if box.order else 1
     lost = story is not None and _all_lost(placed, key, story)
     classes = " ".join(filter(None, ["box", box.kind, "derived" if box.order else "", "lost" if lost else ""]))
-    names = f' id="b{key}" data-key="{key}"' if identified else ""
+    names = f' id="{prefix}b{key}" data-key="{key}"' if prefix is not None else ""
     lines = box.label.split("\n")
     label = f'<text class="label" x="{x:.1f}" y="{y + 5 - (7 if len(lines) > 1 else 0):.1f}">{escape(lines[0])}</text>'
     if len(lines) > 1:
@@ -150,9 +150,9 @@ def _box(placed: Placed, key: int, state: State, identified: bool) -> str:
         end = x + way * (m.half_width + m.slot - tag_width)
         parts.append(f'<path class="stub" d="M{edge:.1f} {y:.1f}H{end:.1f}"/>')
         if key in story.values:
-            parts.append(_number(placed, key, "value", middle, y, state, identified))
+            parts.append(_number(placed, key, "value", middle, y, state, prefix))
         if key in story.gradients:
-            parts.append(_number(placed, key, "gradient", middle, y, state, identified))
+            parts.append(_number(placed, key, "gradient", middle, y, state, prefix))
     if box.outputs:
         start = x + way * (m.half_width + m.slot - tag_width)
         parts.append(f'<path class="stub" d="M{start:.1f} {y:.1f}h{way * 8}"/>')
@@ -177,7 +177,7 @@ def _all_lost(placed: Placed, key: int, story: Story) -> bool:
     return bool(out) and all(link in story.losers for link in out)
 
 
-def _number(placed: Placed, key: int, kind: str, x: float, y: float, state: State, identified: bool) -> str:
+def _number(placed: Placed, key: int, kind: str, x: float, y: float, state: State, prefix: str | None) -> str:
     story, m = placed.story, placed.measures[key]
     assert story is not None
     final = (story.values if kind == "value" else story.gradients)[key]
@@ -187,8 +187,8 @@ def _number(placed: Placed, key: int, kind: str, x: float, y: float, state: Stat
     size = m.value if kind == "value" else m.gradient
     top = y - CLOSE - size[1] if kind == "value" else y + CLOSE
     ids = (
-        f' id="{name}" data-room="{size[0] / max(1, len(final.rows[0]) if final.rows else 1):.0f}"'
-        if identified
+        f' id="{prefix}{name}" data-room="{size[0] / max(1, len(final.rows[0]) if final.rows else 1):.0f}"'
+        if prefix is not None
         else ""
     )
     return mark(final, now, kind, x, top, size, ids, fresh)
@@ -197,7 +197,7 @@ def _number(placed: Placed, key: int, kind: str, x: float, y: float, state: Stat
 # --- links ------------------------------------------------------------------------------------
 
 
-def _links(placed: Placed, state: State, identified: bool) -> list[str]:
+def _links(placed: Placed, state: State, prefix: str | None) -> list[str]:
     boxes, story = placed.picture.boxes, placed.story
     shared = meeting(placed.picture, story)
     columns: dict[float, list[float]] = {}
@@ -215,7 +215,7 @@ def _links(placed: Placed, state: State, identified: bool) -> list[str]:
         kinds += ["lost"] if story and link.key in story.losers else []
         kinds += ["fresh"] if f"l{link.key}" in state.fresh else []
         extra = " ".join(["", *kinds])
-        ids = f' id="l{link.key}"' if identified else ""
+        ids = f' id="{prefix}l{link.key}"' if prefix is not None else ""
         if across:
             d = _down(placed, link.source, link.target, columns)
             result.append(f'<path class="link{extra}"{ids} d="{d}"/>')
@@ -230,7 +230,7 @@ def _links(placed: Placed, state: State, identified: bool) -> list[str]:
         if final is not None and link.key in shared and final.rows and not final.bracket:
             now = state.parts.get(link.key)
             text = now.rows[0][0] if now else UNKNOWN
-            ids = f' id="c{link.key}"' if identified else ""
+            ids = f' id="{prefix}c{link.key}"' if prefix is not None else ""
             x = end_x - way * (m.half_width + m.entry / 2)
             fresh = " fresh" if f"c{link.key}" in state.fresh else ""
             result.append(f'<text class="small gradient{fresh}"{ids} x="{x:.1f}" y="{end_y + 11:.1f}">{text}</text>')

@@ -24,9 +24,9 @@ def listing(diagram: Diagram, colour: bool) -> str:
     >>> import symgraph as sg
     >>> x = sg.symbol("x")
     >>> print(listing(sg.draw(sg.sin(x) * x, at={x: 0.0}), colour=False))
-    x                 0   ∂ 0
-    a = sin(x)        0   ∂ 0
-    f = a·x           0   ∂ 1
+    x            0   ∂ 0
+    a = sin(x)   0   ∂ 0
+    f = a·x      0   ∂ 1
     """
     made, story = diagram.picture, diagram.story
     rows: list[tuple[Any, ...]] = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import mpmath
+import numpy as np
 from scipy import special
 
 from ..core.node import Node
@@ -15,7 +16,10 @@ from .orders import in_double, ordered
 
 
 def _spherical_jn(n: int, x: Any) -> Any:
-    return special.spherical_jn(n, x)
+    """SciPy's function, and near 0, where that underflows too early, xⁿ/(2n + 1)!! (DLMF 10.52.1)."""
+    with np.errstate(all="ignore"):
+        leading = np.power(x, n) / special.factorial2(2 * n + 1)
+    return np.where(np.abs(x) < 1e-8, leading, special.spherical_jn(n, x))[()]
 
 
 def _mp_spherical_jn(n: int, x: Any) -> Any:

@@ -1,12 +1,23 @@
-const D = JSON.parse(document.getElementById("data").textContent);
-const $ = id => document.getElementById(id);
-const svg = document.querySelector("svg.symgraph"), all = D.events.length;
-let events = D.events, step = all, timer = 0, pending = false, view = null;
-const home = svg.viewBox.baseVal, full = [home.x, home.y, home.width, home.height];
+/* The first view is the whole graph; a second one, if there are scopes, has one box for each of them. */
+const VIEWS = JSON.parse(document.getElementById("data").textContent).views;
+const $ = id => document.getElementById(id), part = (kind, key) => $(D.prefix + kind + key);
+let D, svg, all, events, users, args, full, view = null, step = 0, timer = 0, pending = false;
+function enter(index) {
+  D = VIEWS[index];
+  document.querySelectorAll("#stage>div").forEach((stage, i) => { stage.hidden = i !== index; });
+  svg = document.querySelectorAll("svg.symgraph")[index];
+  all = D.events.length;
+  events = D.told || D.events;
+  users = D.boxes.map(() => []);
+  args = D.boxes.map(() => []);
+  for (const l of D.links) { users[l.source].push(l.target); args[l.target].push(l.source); }
+  full = D.full;
+  view = null;
+  $("slider").max = all;
+}
 
 /* --- steps ------------------------------------------------------------------------------ */
-function put(id, cells, fresh) {
-  const g = $(id);
+function put(g, cells, fresh) {
   if (!g) return;
   const texts = g.tagName === "text" ? [g] : g.querySelectorAll("text.value,text.gradient");
   texts.forEach((t, i) => {
@@ -24,20 +35,20 @@ function put(id, cells, fresh) {
 }
 function show(k, quiet) {
   step = Math.max(0, Math.min(all, k));
-  const value = {}, gradient = {}, part = {};
+  const value = {}, gradient = {}, came = {};
   for (const e of events.slice(0, step)) {
     (e.kind === "value" ? value : gradient)[e.box] = e.cells;
-    if (e.link !== null) part[e.link] = e.part;
+    if (e.link !== null) came[e.link] = e.part;
   }
   const last = step ? events[step - 1] : null;
   for (const b of D.boxes) {
-    put("v" + b.key, value[b.key], last && last.kind === "value" && last.box === b.key);
-    put("g" + b.key, gradient[b.key], last && last.kind !== "value" && last.box === b.key);
+    put(part("v", b.key), value[b.key], last && last.kind === "value" && last.box === b.key);
+    put(part("g", b.key), gradient[b.key], last && last.kind !== "value" && last.box === b.key);
   }
   for (const l of D.links) {
     const now = last && last.link === l.key;
-    put("c" + l.key, part[l.key], now);
-    if ($("l" + l.key)) $("l" + l.key).classList.toggle("fresh", !!now);
+    put(part("c", l.key), came[l.key], now);
+    if (part("l", l.key)) part("l", l.key).classList.toggle("fresh", !!now);
   }
   pending = false;
   $("guess").hidden = true;
@@ -79,8 +90,6 @@ function play() {
 }
 
 /* --- nodes ------------------------------------------------------------------------------ */
-const users = D.boxes.map(() => []), args = D.boxes.map(() => []);
-for (const l of D.links) { users[l.source].push(l.target); args[l.target].push(l.source); }
 function reach(start, where) {
   const seen = new Set([start]), stack = [start];
   while (stack.length) for (const k of where[stack.pop()]) if (!seen.has(k)) { seen.add(k); stack.push(k); }
@@ -89,10 +98,10 @@ function reach(start, where) {
 function select(key) {
   const keep = key === null ? null : new Set([...reach(key, args), ...reach(key, users)]);
   for (const b of D.boxes) {
-    $("b" + b.key).classList.toggle("dim", !!keep && !keep.has(b.key));
-    $("b" + b.key).classList.toggle("chosen", b.key === key);
+    part("b", b.key).classList.toggle("dim", !!keep && !keep.has(b.key));
+    part("b", b.key).classList.toggle("chosen", b.key === key);
   }
-  for (const l of D.links) if ($("l" + l.key)) $("l" + l.key).classList.toggle("dim", !!keep && !(keep.has(l.source) && keep.has(l.target)));
+  for (const l of D.links) if (part("l", l.key)) part("l", l.key).classList.toggle("dim", !!keep && !(keep.has(l.source) && keep.has(l.target)));
   document.querySelectorAll("tr[data-key]").forEach(r => r.classList.toggle("chosen", Number(r.dataset.key) === key));
   if (key !== null) describe(key);
 }
@@ -114,27 +123,46 @@ function math(tree) { /* [tag, children or text] becomes MathML; nothing is pars
   else tree[1].forEach(c => e.append(math(c)));
   return e;
 }
-for (const b of D.boxes) {
-  const g = $("b" + b.key);
-  g.setAttribute("tabindex", "0");
-  g.setAttribute("role", "button");
-  g.setAttribute("aria-label", [b.kind, b.name, b.text, b.source].filter(Boolean).join(", "));
-  g.addEventListener("click", e => { e.stopPropagation(); select(b.key); });
-  g.addEventListener("mouseenter", () => describe(b.key));
-  g.addEventListener("focus", () => describe(b.key));
+function prepare(index) {
+  enter(index);
+  for (const b of D.boxes) {
+    const g = part("b", b.key);
+    g.setAttribute("tabindex", "0");
+    g.setAttribute("role", "button");
+    g.setAttribute("aria-label", [b.kind, b.name, b.text, b.source].filter(Boolean).join(", "));
+    g.addEventListener("click", e => { e.stopPropagation(); select(b.key); });
+    g.addEventListener("mouseenter", () => describe(b.key));
+    g.addEventListener("focus", () => describe(b.key));
+  }
+  const box = svg.viewBox.baseVal;
+  D.full = [box.x, box.y, box.width, box.height];
+  svg.removeAttribute("width");
+  svg.removeAttribute("height");
+  svg.addEventListener("wheel", e => { e.preventDefault(); zoom(e.deltaY > 0 ? 1.12 : 0.89, ...at(e)); }, { passive: false });
+  svg.addEventListener("pointerdown", e => { drag = at(e); });
+  svg.addEventListener("dblclick", () => look(full));
+  svg.addEventListener("click", () => select(null));
+}
+function fold(on) {
+  stop();
+  const before = step === all;
+  enter(on ? 1 : 0);
+  $("inputs") && document.querySelectorAll("#inputs input").forEach(f => { f.disabled = on; });
+  show(before ? all : Math.min(step, all));
+  search();
 }
 function search() {
   const text = $("search").value.toLowerCase();
   const found = text ? D.boxes.filter(b => [b.name, b.label, b.text].some(t => t.toLowerCase().includes(text))) : [];
-  for (const b of D.boxes) $("b" + b.key).classList.toggle("found", found.includes(b));
+  for (const b of D.boxes) part("b", b.key).classList.toggle("found", found.includes(b));
   $("found").textContent = text ? found.length + " found" : "";
   return found;
 }
 function toggleBand(derived, on) {
-  for (const b of D.boxes) if ((b.order > 0) === derived) $("b" + b.key).classList.toggle("gone", !on);
+  for (const b of D.boxes) if ((b.order > 0) === derived) part("b", b.key).classList.toggle("gone", !on);
   for (const l of D.links) {
     const hit = [l.source, l.target].some(k => (D.boxes[k].order > 0) === derived);
-    if (hit && $("l" + l.key)) $("l" + l.key).classList.toggle("gone", !$("primal").checked && D.boxes[l.source].order === 0 || !$("derived").checked && D.boxes[l.target].order > 0);
+    if (hit && part("l", l.key)) part("l", l.key).classList.toggle("gone", !$("primal").checked && D.boxes[l.source].order === 0 || !$("derived").checked && D.boxes[l.target].order > 0);
   }
   svg.classList.toggle("alone", !($("primal").checked && $("derived").checked));
 }
@@ -149,19 +177,13 @@ function at(e) {
   const p = new DOMPoint(e.clientX, e.clientY).matrixTransform(svg.getScreenCTM().inverse());
   return [p.x, p.y];
 }
-svg.removeAttribute("width");
-svg.removeAttribute("height");
-svg.addEventListener("wheel", e => { e.preventDefault(); zoom(e.deltaY > 0 ? 1.12 : 0.89, ...at(e)); }, { passive: false });
 let drag = null;
-svg.addEventListener("pointerdown", e => { drag = at(e); });
 window.addEventListener("pointermove", e => {
   if (!drag) return;
   const p = at(e), v = view || full;
   look([v[0] + drag[0] - p[0], v[1] + drag[1] - p[1], v[2], v[3]]);
 });
 window.addEventListener("pointerup", () => { drag = null; });
-svg.addEventListener("dblclick", () => look(full));
-svg.addEventListener("click", () => select(null));
 
 /* --- editing ---------------------------------------------------------------------------- */
 function recompute(given) {
@@ -200,7 +222,7 @@ function edit() {
   });
   $("note").textContent = bad;
   if (bad) return;
-  events = recompute(given);
+  D.told = events = recompute(given);
   show(step, true);
 }
 
@@ -215,14 +237,15 @@ $("search").addEventListener("keydown", e => {
   if (e.key === "Escape") { $("search").value = ""; search(); $("search").blur(); }
 });
 $("guess").addEventListener("keydown", e => { if (e.key === "Enter") next(); });
+$("collapse").addEventListener("change", e => fold(e.target.checked));
 $("primal").addEventListener("change", e => toggleBand(false, e.target.checked));
 $("derived").addEventListener("change", e => toggleBand(true, e.target.checked));
 document.querySelectorAll("#inputs input").forEach(f => f.addEventListener("input", edit));
-document.querySelectorAll("tr[data-key]").forEach(r => r.addEventListener("click", () => select(Number(r.dataset.key))));
+document.querySelectorAll("tr[data-key]").forEach(r => r.addEventListener("click", () => D === VIEWS[0] && select(Number(r.dataset.key))));
 if ($("seed")) $("seed").addEventListener("change", () => document.querySelectorAll("table[data-seed]").forEach(t => { t.hidden = t.dataset.seed !== $("seed").value; }));
 const keys = { ArrowRight: next, ArrowLeft: press.back, Home: press.first, End: press.last, " ": play, f: press.fit, "+": press.larger,
   "-": press.smaller, "/": () => $("search").focus(), Escape: () => select(null), p: () => $("predict").click(),
-  d: () => $("derived").click(), "?": () => { $("help").open = !$("help").open; } };
+  d: () => $("derived").click(), c: () => VIEWS.length > 1 && $("collapse").click(), "?": () => { $("help").open = !$("help").open; } };
 document.addEventListener("keydown", e => {
   if (e.ctrlKey || e.metaKey || e.altKey) return;
   const field = e.target.matches("input:not([type=checkbox]),select");
@@ -236,6 +259,7 @@ function fromLink() {
   const m = /^#step=(\d+)$/.exec(location.hash);
   show(m ? Number(m[1]) : all, !m);
 }
-$("slider").max = all;
+VIEWS.forEach((_, i) => prepare(i));
+enter(0);
 fromLink();
 if (D.boxes.length) describe(D.boxes.length - 1);
