@@ -50,7 +50,7 @@ def page() -> str:
         "Textbook figures drawn from the running graph, made by `python docs/gallery.py`. Values stand above the",
         "edges, gradients below. Inputs are rectangles, gates round, composites hexagons, gates of derivatives",
         "octagons. Each figure is also a page that steps through it: `symgraph demo NAME -o NAME.html`. The pictures",
-        'follow the viewer\'s light or dark preference; `palette="safe"` has colours that every common colour vision tells apart.',
+        'follow the viewer\'s light or dark preference; `palette="safe"` has colours for every colour vision.',
     ]
     for name in DEMOS:
         made = demo(name)

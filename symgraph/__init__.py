@@ -16,6 +16,7 @@ from typing import Any
 
 from . import ops as ops
 from .autodiff.gradients import derivative, grad, hessian, hvp, jacobian, jvp, taylor, value_and_grad, vjp
+from .compile.api import compile
 from .core.errors import (
     CompileError,
     DifferentiationError,

@@ -186,18 +186,22 @@ def test_text_stays_in_its_box_in_both_colour_schemes(browser: Any, tmp_path: Pa
     long = sg.logsumexp(sg.stack([x * 2.0, sg.exp(x), sg.erf(x)])) * x + sg.parse("漢字 + x", 漢字=(), x=())
     diagrams = [demo(name).diagram for name in DEMOS] + [sg.graph(neuron()).gradient().draw(at=AT)]
     diagrams.append(sg.graph(long).gradient().draw(at=dict.fromkeys(sg.graph(long).inputs, 0.3)))
+    with sg.scope("a scope with quite a long name"):
+        inner = sg.tanh(x * 3.0 + 1.0)
+    diagrams.append(sg.draw(sg.sin(inner * x) + x, at={x: 0.5}))
     for diagram in diagrams:
         diagram.save(tmp_path / "f.html")
         opened = Opened(browser, tmp_path / "f.html", "", scheme)
         outside, meeting, background = opened.page.evaluate(
             """() => {
             const r = e => e.getBoundingClientRect(), outside = [], meeting = [];
-            for (const b of document.querySelectorAll(".box")) {
+            for (const b of document.querySelectorAll("#stage>div:not([hidden]) .box")) {
               const s = r(b.querySelector(".shape")), t = r(b.querySelector(".label"));
               const high = t.top < s.top - 3 || t.bottom > s.bottom + 3;
               if (t.left < s.left || t.right > s.right || high) outside.push(b.textContent);
             }
-            const texts = [...document.querySelectorAll("svg.symgraph text")].filter(t => t.textContent);
+            const shown = document.querySelectorAll("#stage>div:not([hidden]) svg text");
+            const texts = [...shown].filter(t => t.textContent);
             const all = texts.map(t => [r(t), t.textContent]);
             const k = 0.32;
             all.forEach(([a, x], i) => all.slice(0, i).forEach(([b, y]) => {

@@ -22,7 +22,7 @@ from .scalar_call import CallWriter, python_function
 from .schedule import is_leaf, plan
 
 BATCH = "batch"
-LARGE = 2000  # nodes beyond which the optimiser works less hard
+LEVELS = ((2000, 2), (10000, 1))  # up to so many nodes, so hard LLVM works; beyond, not at all: time stays linear
 
 
 def compile(outputs: Any, inputs: Sequence[Any], batch: bool = False) -> CompiledFunction:
@@ -96,7 +96,8 @@ class CompiledFunction:
         if writer is not None:
             text = f"{text}\n\n{writer.text(libraries)}"
         text = "\n".join(libraries.declarations) + "\n" + text
-        self._machine = Machine(text, libraries, 2 if self._module.size < LARGE else 1)
+        level = next((level for most, level in LEVELS if self._module.size <= most), 0)
+        self._machine = Machine(text, libraries, level)
         self._slow = ArrayCall(self._module, self._machine, symbols, nodes)
         self._again = flatten(structure)[1]
         if writer is not None:

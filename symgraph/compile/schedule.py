@@ -15,9 +15,12 @@ from ..core.dimension import Shape
 from ..core.dtype import is_float
 from ..core.errors import CompileError
 from ..core.node import CONSTANT, SYMBOL, Node
+from ..core.shape import size_of
 from ..core.traversal import topological
 from ..ops.contraction import CONTRACT, DIMENSION
 from ..ops.elementwise import infer_bool
+
+SMALL_PRODUCT = 4096  # multiplications in a matrix product that stays a loop nest
 
 
 @dataclass(slots=True)
@@ -125,12 +128,25 @@ def plan(outputs: Sequence[Node], inputs: Sequence[Node]) -> Schedule:
 def is_native(node: Node) -> bool:
     """True if machine code is written for a node; NumPy computes the others, and integers."""
     if node.op is CONTRACT:
-        return is_float(node.dtype)
+        return is_float(node.dtype) and not is_matrix_product(node)
     if node.op.lowering is None or not node.op.elementwise:
         return False
     if is_float(node.dtype):
         return True
     return node.op.infer is infer_bool and not any("int" in arg.dtype for arg in node.args)
+
+
+def is_matrix_product(node: Node) -> bool:
+    """True for a product of two matrices that may be large: NumPy hands it to BLAS, which no plain loop matches."""
+    if len(node.args) != 2:
+        return False
+    subscripts, output, sizes = node.attrs[:3]
+    first, second = (set(index) for index in subscripts)
+    own = (first - second, second - first, first & second - set(output))
+    if not all(own):
+        return False
+    loops = size_of(tuple(sizes))
+    return not isinstance(loops, int) or loops > SMALL_PRODUCT
 
 
 def operands_of(node: Node, accumulation: Accumulation | None) -> list[tuple[Node, tuple[int, ...]]]:

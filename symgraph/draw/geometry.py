@@ -145,7 +145,7 @@ def _measure(
     if len(incoming) > 1:
         port = min(port, 90.0 / (len(incoming) - 1)) if len(incoming) > 6 else port
         half_height = max(half_height, port * (len(incoming) - 1) / 2 + 7)
-    tag = text_width(" = ".join(box.outputs), NUMBER) + 20 if box.outputs else 0.0
+    tag = text_width(box.tag, NUMBER) + 20 if box.outputs else 0.0
     pad = max(0.0, text_width(box.badge, SMALL) / 2 - half_width)
     tall = gradient[1] > LINE
     slot = max(pad, max(value[0], gradient[0]) + (16.0 if story else 0.0) + tag + (pad if tall else 0.0))

@@ -35,6 +35,11 @@ class Box:
     absorbed: dict[int, Node] = field(default_factory=dict)
 
     @property
+    def tag(self) -> str:
+        """The names of the outputs: of one node they are equal, of a group they are a list."""
+        return (" = " if len(self.nodes) == 1 else ", ").join(self.outputs)
+
+    @property
     def node(self) -> Node:
         """The node, or the last of a group."""
         return self.nodes[-1]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from .geometry import MARGIN, SMALL, Placed, meeting
-from .labels import FONT, UNKNOWN, Block, escape, text_width
+from .labels import FONT, UNKNOWN, Block, cut, escape, text_width
 from .marks import mark
 from .palette import Palette
 from .shapes import boundary, outline
@@ -96,6 +96,7 @@ def style(colours: Palette, theme: str) -> str:
 def _rules(root: str, c: dict[str, str]) -> str:
     return (
         f"{root}{{font-family:{FONT};font-size:14px}}{root} text{{text-anchor:middle}}"
+        f"{root} .scope{{text-anchor:start}}"
         f"{root} .shape{{stroke-width:1.4px}}{root} .link,{root} .stub,{root} .bracket{{fill:none;stroke-width:1.3px}}"
         f"{root} .across{{stroke-width:.9px}}{root} .twin{{fill:none;stroke-width:1px;stroke-dasharray:3 4}}"
         f"{root} .derived .shape{{stroke-dasharray:none}}{root} .value,{root} .gradient{{font-size:12px}}"
@@ -144,7 +145,7 @@ def _box(placed: Placed, key: int, state: State, prefix: str | None) -> str:
     if box.badge:
         parts.append(_small(x, y + m.half_height + 10, box.badge, "muted"))
     edge = x + way * m.half_width
-    tag_width = text_width(" = ".join(box.outputs), 12) + 20 if box.outputs else 0.0
+    tag_width = text_width(box.tag, 12) + 20 if box.outputs else 0.0
     if story is not None:
         middle = edge + way * (m.slot - tag_width + m.pad) / 2
         end = x + way * (m.half_width + m.slot - tag_width)
@@ -156,7 +157,7 @@ def _box(placed: Placed, key: int, state: State, prefix: str | None) -> str:
     if box.outputs:
         start = x + way * (m.half_width + m.slot - tag_width)
         parts.append(f'<path class="stub" d="M{start:.1f} {y:.1f}h{way * 8}"/>')
-        text = " = ".join(box.outputs)
+        text = box.tag
         rise = 4 if key in placed.ends else -5
         x_tag = start + way * (10 + tag_width) / 2
         parts.append(f'<text class="tag" x="{x_tag:.1f}" y="{y + rise:.1f}">{escape(text)}</text>')
@@ -259,22 +260,43 @@ def _down(placed: Placed, upper: int, lower: int, columns: Mapping[float, list[f
 
 
 def _clusters(placed: Placed) -> list[str]:
-    """Tint scopes: one region for each scope and order if no stranger lies in it, else one for each column."""
-    picture, layout = placed.picture, placed.layout
+    """Tint scopes: one named region for each scope and order if no stranger lies in it, else each box by itself."""
     groups: dict[tuple[str, int], list[int]] = {}
-    for box in picture.boxes:
-        if box.scope and box.kind != "cluster":
+    for box in placed.picture.boxes:
+        if box.scope and box.kind not in ("cluster", "input"):
             groups.setdefault((box.scope, box.order), []).append(box.key)
+    rooms = {key: _room(placed, key) for key in placed.layout.y} if groups else {}
     result = []
     for (scope, _), keys in groups.items():
-        left, right = min(layout.left[k] for k in keys), max(layout.right[k] for k in keys)
-        top = min(layout.y[k] - placed.measures[k].half_height for k in keys) - 18
-        low = max(layout.y[k] + placed.measures[k].half_height for k in keys) + 8
-        inside = {k for k in layout.y if left <= layout.x[k] <= right and top <= layout.y[k] <= low}
-        if inside - set(keys):
-            continue
-        result.append(
-            f'<g><title>{escape(scope)}</title><rect class="region" x="{left - 4:.1f}" y="{top:.1f}" '
-            f'width="{right - left + 8:.1f}" height="{low - top:.1f}" rx="8"/></g>'
-        )
+        left, top = min(rooms[k][0] for k in keys) - 6, min(rooms[k][1] for k in keys) - 16
+        right, low = max(rooms[k][2] for k in keys) + 6, max(rooms[k][3] for k in keys) + 6
+        whole = (left, top, max(right, left + 16 + text_width(cut(scope), SMALL)), low)
+        members = set(keys)
+        if any(_meet(whole, room) for key, room in rooms.items() if key not in members):
+            result += [_region(rooms[key], scope, "") for key in keys]
+        else:
+            result.append(_region(whole, scope, cut(scope)))
     return result
+
+
+def _room(placed: Placed, key: int) -> tuple[float, float, float, float]:
+    """Give left, top, right and bottom of a box with its numbers."""
+    m, x, y = placed.measures[key], placed.layout.x[key], placed.layout.y[key]
+    before, after = m.half_width + m.entry, m.half_width + m.slot
+    left, right = (x - after, x + before) if placed.picture.boxes[key].order else (x - before, x + after)
+    return left - 4, y - max(m.half_height + 14, m.value[1] + 6), right, y + max(m.half_height + 13, m.gradient[1] + 6)
+
+
+def _meet(a: tuple[float, float, float, float], b: tuple[float, float, float, float]) -> bool:
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
+
+
+def _region(room: tuple[float, float, float, float], scope: str, name: str) -> str:
+    left, top, right, low = room
+    text = (
+        f'<text class="small muted scope" x="{left + 6:.1f}" y="{top + 11:.1f}">{escape(name)}</text>' if name else ""
+    )
+    return (
+        f'<g><title>{escape(scope)}</title><rect class="region" x="{left:.1f}" y="{top:.1f}" '
+        f'width="{right - left:.1f}" height="{low - top:.1f}" rx="8"/>{text}</g>'
+    )
