@@ -68,6 +68,7 @@ __all__ = [
     "SymgraphError",
     "VerificationError",
     "backpropagate",
+    "compile",
     "constant",
     "custom_gradient",
     "derivative",

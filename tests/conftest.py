@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from symgraph.core.origin import CONTEXT
 
 DATA_BESIDE_CHECKOUT = Path(__file__).resolve().parents[2] / "shared" / "data"
 
@@ -23,3 +26,10 @@ def data(pytestconfig: pytest.Config) -> Path:
     if not folder.is_dir():
         pytest.skip(f"no benchmark data at {folder}: give --data or SYMGRAPH_DATA")
     return folder
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_behind() -> Iterator[None]:
+    """No test leaves the origin for new nodes behind: a pass that forgets to restore it would show here."""
+    yield
+    assert CONTEXT.origin is None

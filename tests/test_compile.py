@@ -25,7 +25,7 @@ BLOCKS = 10
 def problem(graph: RandomGraph) -> str:
     """Compare value and gradient with the evaluator; where rounding tells them apart, with 50 digits."""
     outputs = [graph.output, *sg.grad(graph.output, graph.symbols)]
-    fn = sg.compile(outputs, graph.symbols)
+    fn = sg.compile(outputs, graph.symbols, simplify=None)
     got = fn(*[graph.values[s] for s in graph.symbols])
     known = run(outputs, graph.values)
     for place, (have, node) in enumerate(zip(got, outputs, strict=True)):
@@ -78,7 +78,7 @@ def test_formulas_of_arrays(text: str, shapes: dict[str, Any], sizes: dict[str, 
     f = sg.parse(text, **{name: s.shape for name, s in symbols.items()})
     outputs = [f, *(sg.grad(sg.sum(f), list(symbols.values())))]
     rng = np.random.default_rng(0)
-    values = {name: rng.uniform(0.5, 2, [int(str(d).translate({}) and sizes[str(d)]) for d in s.shape]) for name, s in symbols.items()}
+    values = {name: rng.uniform(0.5, 2, [sizes[str(d)] for d in s.shape]) for name, s in symbols.items()}
     got = sg.compile(outputs, list(symbols))(*values.values())
     for have, want in zip(got, sg.evaluate(outputs, values), strict=True):
         np.testing.assert_allclose(have, want, rtol=1e-11, atol=1e-13)
@@ -131,7 +131,10 @@ def test_batch() -> None:
 
 def test_constants_and_structure() -> None:
     x = sg.symbol("x")
-    assert sg.compile({"a": 2 * x, "b": [sg.constant(1), (sg.constant(True),)]}, [x])(3) == {"a": 6.0, "b": [1, (True,)]}
+    assert sg.compile({"a": 2 * x, "b": [sg.constant(1), (sg.constant(True),)]}, [x])(3) == {
+        "a": 6.0,
+        "b": [1, (True,)],
+    }
     assert sg.compile(sg.grad(2 * x, x), x)(0.0) == 2.0
 
 
@@ -198,7 +201,11 @@ def test_wrong_calls(outputs: Any, inputs: Any, arguments: tuple[Any, ...], mess
 
 def test_wrong_graphs() -> None:
     x, y = sg.symbols("x y")
-    for outputs, inputs, message in ((x * y, [x], "need y"), (x, [x, x], "twice"), (x * y, [x * y, x, y], "only symbols")):
+    for outputs, inputs, message in (
+        (x * y, [x], "need y"),
+        (x, [x, x], "twice"),
+        (x * y, [x * y, x, y], "only symbols"),
+    ):
         with pytest.raises(sg.CompileError, match=message):
             sg.compile(outputs, inputs)
     with pytest.raises(sg.CompileError, match="scalar operations"):

@@ -96,14 +96,16 @@ def test_what_numpy_computes_is_listed() -> None:
 
 @pytest.mark.parametrize("record", cases())
 def test_random_points(record: Operator) -> None:
-    _, found = run(record.family, record, points(record, special=False))
+    values = points(record, special=False)
+    _, found = run(record.family, record, values)
     for way, (got, wanted) in found.items():
         if wanted.dtype == bool:
             assert np.array_equal(got, wanted), way
             continue
+        step = -(-len(values[0]) // len(got))
         error = np.abs(got - wanted) / np.spacing(np.abs(wanted))
         for i in np.flatnonzero(~((error <= ULPS) | (np.isnan(got) & np.isnan(wanted)))):
-            exact = in_many_digits(record, [float(column[i]) for column in values])
+            exact = in_many_digits(record, [float(column[i * step]) for column in values])
             ours, theirs = abs(mpmath.mpf(got[i]) - exact), abs(mpmath.mpf(wanted[i]) - exact)
             unit = mpmath.mpf(np.spacing(abs(float(exact))))
             assert ours <= max(ULPS * unit, 2 * theirs), (way, error[i], ours / unit, theirs / unit)

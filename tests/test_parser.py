@@ -13,7 +13,7 @@ import pytest
 import symgraph as sg
 from symgraph.core.errors import DTypeError, ParseError, ShapeError, SymgraphError
 from symgraph.core.node import constant, symbol
-from symgraph.core.origin import CONTEXT, TextPlace
+from symgraph.core.origin import CONTEXT, TextPlace, made_by
 from symgraph.core.traversal import free_symbols, topological
 from symgraph.evaluate.evaluator import run
 from symgraph.text.calls import apply_function
@@ -691,7 +691,8 @@ def steps(text):
     """Count what reading a text takes: steps of the machine, operators built, tokens."""
     tokens = tokenize(text, Limits())
     machine = Machine(tokens, {}, False)
-    Reader(machine).read()
+    with made_by(None):
+        Reader(machine).read()
     return machine.steps + machine.built + len(tokens.kinds)
 
 

@@ -10,9 +10,10 @@ from collections.abc import Sequence
 
 from ..core.errors import DifferentiationError
 from ..core.node import Node, lift, symbol
-from ..core.traversal import substitute
+from ..core.traversal import substitute, topological
 from ..ops.arithmetic import add, chain
 from ..ops.composite import Composite, call
+from ..ops.contraction import contract
 from . import forward, reverse
 
 
@@ -39,9 +40,41 @@ def has_own_rule(node: Node) -> bool:
 
 
 def _own_rule(node: Node, g: Node, i: int) -> Node | None:
+    """Use the user's rule, which is written for one adjoint; for a batch of them its matrix is built."""
+    arg = node.args[i]
+    batch = g.ndim - node.ndim
+    if not batch or not (node.shape or arg.shape):
+        return _contribution(node, g, i)
+    seed = symbol(f"\0adjoint of {node.number}", node.shape, node.dtype)
+    single = _contribution(node, seed, i)
+    matrix = None if single is None else reverse.adjoints(single, [seed]).get(seed)
+    if matrix is None:
+        return None
+    check_linear(node, matrix, seed)
+    joint = (*g.shape, *arg.shape)
+    rows, columns = tuple(range(batch, g.ndim)), tuple(range(g.ndim, len(joint)))
+    index = (tuple(range(g.ndim)), columns + rows)
+    return contract((g, matrix), index, tuple(range(batch)) + columns, dict(enumerate(joint)))
+
+
+def check_linear(node: Node, derivative: Node | None, seed: Node) -> None:
+    """Refuse a rule of the user's whose derivative by the adjoint still depends on the adjoint."""
+    if derivative is not None and seed in topological([derivative], stop=(node, *node.args)):
+        raise DifferentiationError(
+            f"the gradient rule of {node.attrs[0].name} is not linear in the adjoint: grad and vjp can use it, "
+            "but Jacobians of arrays, jvp, derivative and taylor cannot"
+        )
+
+
+def _contribution(node: Node, g: Node, i: int) -> Node | None:
     definition: Composite = node.attrs[0]
     assert definition.rule is not None
     contributions = definition.rule(g, node, *node.args)
+    if not isinstance(contributions, (list, tuple)):
+        raise DifferentiationError(
+            f"the gradient rule of {definition.name} must give a list with one contribution for each argument, "
+            f"not {type(contributions).__name__}"
+        )
     if len(contributions) != len(node.args):
         raise DifferentiationError(
             f"the gradient rule of {definition.name} gave {len(contributions)} contributions "

@@ -177,4 +177,7 @@ def transposed(node: Node, i: int, tangent: Node) -> Node | None:
         return None
     index = tuple(range(tangent.ndim))
     paired = contract((contribution, tangent), (index, index), (), dict(enumerate(tangent.shape)))
-    return reverse.adjoints(paired, [g]).get(g)
+    found = reverse.adjoints(paired, [g]).get(g)
+    if node.op.reverse is None and node.op.partials is None and composite.has_own_rule(node):
+        composite.check_linear(node, found, g)
+    return found

@@ -10,6 +10,7 @@ from ..core.names import find
 from ..core.nesting import flatten
 from ..core.node import SYMBOL, Node, lift, symbol
 from ..core.traversal import topological
+from ..evaluate.api import stable_forms
 from ..ops.composite import replace_symbols
 from ..ops.products import broadcast_to
 from .array_call import ArrayCall
@@ -25,13 +26,17 @@ BATCH = "batch"
 LEVELS = ((2000, 2), (10000, 1))  # up to so many nodes, so hard LLVM works; beyond, not at all: time stays linear
 
 
-def compile(outputs: Any, inputs: Sequence[Any], batch: bool = False) -> CompiledFunction:
+def compile(
+    outputs: Any, inputs: Sequence[Any], batch: bool = False, simplify: str | None = "stable"
+) -> CompiledFunction:
     """Turn a graph into machine code.
 
     Args:
         outputs: an expression, or lists, tuples and dicts of expressions; work is shared among them.
         inputs: the symbols (or names) that become the positional arguments, in order.
         batch: every input is a scalar and gets a leading batch axis: the function is applied to many points.
+        simplify: as for ``evaluate``: ``"stable"`` computes the numerically stable form of each formula, ``"exact"``
+            only uses rewrites that give the same bits, ``None`` computes what is written.
 
     Returns:
         A callable taking numbers and arrays; it gives back the nesting of ``outputs``.
@@ -50,6 +55,10 @@ def compile(outputs: Any, inputs: Sequence[Any], batch: bool = False) -> Compile
     given = inputs if isinstance(inputs, (list, tuple)) else [inputs]
     symbols = [find(each, nodes, CompileError) for each in given]
     _check_inputs(symbols)
+    if simplify not in (None, "exact", "stable"):
+        raise CompileError(f"simplify is 'stable', 'exact' or None here, not {simplify!r}")
+    if simplify is not None:
+        nodes = stable_forms(nodes, simplify, {})
     return CompiledFunction(nodes, symbols, again(list(range(len(nodes)))), batch)
 
 

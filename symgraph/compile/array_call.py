@@ -91,7 +91,7 @@ class _State:
         self.pointers[:] = [
             arrays[node].__array_interface__["data"][0] if node in arrays else 0 for node in self.call.arrays
         ] or [0]
-        return tuple([each.__array_interface__["data"][0] for each in (self.scalars, self.pointers, self.extents)])  # type: ignore[return-value]
+        return tuple([each.__array_interface__["data"][0] for each in (self.scalars, self.pointers, self.extents)])
 
     def _slot(self, node: Node) -> Any:
         place = self.call.storage.scalars[node]
@@ -191,7 +191,11 @@ def read_array(node: Node, value: Any) -> Any:
         raise TypeError(f"{node.name} must be an array of {node.dtype}: {error}") from None
     if array.dtype.kind not in "biuf":
         raise TypeError(f"{node.name} must be an array of {node.dtype}, not of {array.dtype}")
-    if array.dtype.kind == "f" and node.dtype.startswith(("int", "bool")) and not np.array_equal(array, np.trunc(array)):
+    if (
+        array.dtype.kind == "f"
+        and node.dtype.startswith(("int", "bool"))
+        and not np.array_equal(array, np.trunc(array))
+    ):
         raise TypeError(f"{node.name} must be {node.dtype}, and it has a fraction")
     shape = array.shape
     return np.ascontiguousarray(array, dtype=node.dtype).reshape(shape)

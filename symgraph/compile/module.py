@@ -38,7 +38,9 @@ class Module:
     @property
     def size(self) -> int:
         """The number of nodes computed by machine code."""
-        return sum(len(nest.body) + len(nest.sums) for step in self.steps if isinstance(step, Segment) for nest in step.nests)
+        return sum(
+            len(nest.body) + len(nest.sums) for step in self.steps if isinstance(step, Segment) for nest in step.nests
+        )
 
 
 def write_module(schedule: Schedule, libraries: Libraries) -> Module:
@@ -54,7 +56,8 @@ def write_module(schedule: Schedule, libraries: Libraries) -> Module:
         first = len(functions)
         functions += [NestWriter(f"nest{number}_{i}", nest, storage, libraries).write() for i, nest in enumerate(group)]
         calls = "\n".join(
-            f"  call void @nest{number}_{i}(ptr %scalars, ptr %arrays, ptr %sizes)" for i in range(len(functions) - first)
+            f"  call void @nest{number}_{i}(ptr %scalars, ptr %arrays, ptr %sizes)"
+            for i in range(len(functions) - first)
         )
         functions.append(f"define void @segment{number}({PARAMETERS}) {{\n{calls}\n  ret void\n}}")
         grouped.append(Segment(f"segment{number}", tuple(group)))

@@ -205,13 +205,13 @@ class NestWriter:
                 width = 4 if total.node.dtype == "float32" else 8
                 length = self._entry(f"mul i64 {count}, {width}")
                 self.f.libraries.declare("declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)")
-                self.f.add(f"call void @llvm.memset.p0.i64(ptr {self.pointer(total.node)}, i8 0, i64 {length}, i1 false)")
+                self.f.add(
+                    f"call void @llvm.memset.p0.i64(ptr {self.pointer(total.node)}, i8 0, i64 {length}, i1 false)"
+                )
 
     # --- one iteration ------------------------------------------------------------------------
 
-    def _body(
-        self, lanes: Lanes, indices: list[str], registers: dict[Node, tuple[str, str]] | None = None
-    ) -> None:
+    def _body(self, lanes: Lanes, indices: list[str], registers: dict[Node, tuple[str, str]] | None = None) -> None:
         known: dict[Node, str] = {}
         full = tuple(range(len(self.domain)))
         for node in self.nest.body:

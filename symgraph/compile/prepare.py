@@ -71,20 +71,23 @@ def pairwise(node: Node) -> Node:
     letters = [opt_einsum.get_symbol(i) for i in range(len(sizes))]
     texts = ["".join(letters[i] for i in dict.fromkeys(index)) for index in subscripts]
     shapes = [tuple(numbers[i] for i in dict.fromkeys(index)) for index in subscripts]
-    text = ",".join(texts) + "->" + "".join(letters[i] for i in dict.fromkeys(output))
+    held = {i for index in subscripts for i in index}
+    text = ",".join(texts) + "->" + "".join(letters[i] for i in dict.fromkeys(output) if i in held)
     path, _ = opt_einsum.contract_path(text, *shapes, shapes=True, optimize="auto")
     terms: list[tuple[Node, tuple[int, ...]]] = list(zip(node.args, subscripts, strict=True))
     for step in path[:-1]:
         chosen = [terms[i] for i in step]
         terms = [term for i, term in enumerate(terms) if i not in step]
-        held = {i for _, index in chosen for i in index}
+        within = {i for _, index in chosen for i in index}
         needed = {i for _, index in terms for i in index}.union(output)
-        kept = tuple(sorted(held & needed))
+        kept = tuple(sorted(within & needed))
         terms.append((_contraction(chosen, kept, sizes, dtype), kept))
     return _contraction(terms, output, sizes, dtype)
 
 
-def _contraction(terms: Sequence[tuple[Node, tuple[int, ...]]], output: tuple[int, ...], sizes: Any, dtype: str) -> Node:
+def _contraction(
+    terms: Sequence[tuple[Node, tuple[int, ...]]], output: tuple[int, ...], sizes: Any, dtype: str
+) -> Node:
     if len(terms) == 1 and terms[0][1] == output and len(set(output)) == len(output):
         return terms[0][0]
     numbering: dict[int, int] = {}

@@ -51,9 +51,7 @@ def report(module: Module, schedule: Schedule) -> Report:
         else:
             lines += [f"  {_line(nest)}" for nest in step.nests]
     fused = sum(len(nest.body) + len(nest.sums) for nest in nests)
-    return Report(
-        tuple(lines), len(nests), fused, tuple(calls), len(module.buffers.kinds), module.buffers.bytes
-    )
+    return Report(tuple(lines), len(nests), fused, tuple(calls), len(module.buffers.kinds), module.buffers.bytes)
 
 
 def _line(nest: Nest) -> str:

@@ -72,10 +72,11 @@ class CallWriter:
         slots = max(len(self.storage.scalars), 1)
         on_stack = slots <= STACK_SLOTS
         message = self._bytes(f"this function takes {len(self.inputs)} positional arguments".encode())
+        place = f"alloca double, i64 {slots}" if on_stack else f"call ptr @PyMem_RawMalloc(i64 {8 * slots})"
         self.lines = [
             "define ptr @call(ptr %self, ptr %args, i64 %nargs) {",
             "entry:",
-            f"  %slots = {f'alloca double, i64 {slots}' if on_stack else f'call ptr @PyMem_RawMalloc(i64 {8 * slots})'}",
+            f"  %slots = {place}",
             f"  %right = icmp eq i64 %nargs, {len(self.inputs)}",
             "  br i1 %right, label %read0, label %wrong",
             "wrong:",
@@ -142,7 +143,6 @@ class CallWriter:
             flag = self._set(f"load i8, ptr {slot}")
             return self._set(f"call ptr @PyBool_FromLong(i64 {self._set(f'zext i8 {flag} to i64')})")
         return self._set(f"call ptr @PyFloat_FromDouble(double {self._set(f'load double, ptr {slot}')})")
-
 
     def _literal(self, node: Node) -> str:
         if node.dtype == "bool":

@@ -96,13 +96,13 @@ def plan(outputs: Sequence[Node], inputs: Sequence[Node]) -> Schedule:
             continue
         domain, accumulation = _domain(node)
         earliest = 0
-        for arg, index in operands_of(node, accumulation):
+        for arg, axes in operands_of(node, accumulation):
             base = base_of(arg)
             if base not in place:
                 continue
             there = steps[place[base]]
             inside = base is arg and isinstance(there, Nest) and base.op.elementwise and there.domain == domain
-            inside = inside and index == tuple(range(len(domain)))
+            inside = inside and axes == tuple(range(len(domain)))
             earliest = max(earliest, place[base] + (0 if inside else 1))
         index = latest.get(domain, -1)
         if index < earliest:
@@ -182,9 +182,7 @@ def _domain(node: Node) -> tuple[Shape, Accumulation | None]:
     axes = list(dict.fromkeys(axes))
     axes = _contiguous_last(axes, subscripts, output)
     where = {index: axis for axis, index in enumerate(axes)}
-    operands = tuple(
-        (arg, tuple(where[i] for i in index)) for arg, index in zip(node.args, subscripts, strict=True)
-    )
+    operands = tuple((arg, tuple(where[i] for i in index)) for arg, index in zip(node.args, subscripts, strict=True))
     domain = tuple(sizes[i] for i in axes)
     return domain, Accumulation(node, operands, tuple(where[i] for i in output))
 

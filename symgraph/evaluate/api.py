@@ -108,4 +108,9 @@ def present(value: Any) -> Any:
     array = np.asarray(value)
     if array.shape == ():
         return array.item()
-    return array if array.flags.writeable and array.flags.owndata else array.copy()
+    if array.flags.writeable and array.flags.owndata:
+        return array
+    try:
+        return array.copy()
+    except MemoryError as error:
+        raise EvaluationError(f"the result does not fit into memory: {error}") from None

@@ -104,11 +104,23 @@ def _compute(node: Node, known: Mapping[Node, Any], sizes: Mapping[str, int], ba
     except EvaluationError:
         raise
     except Exception as error:
+        unknown = sorted(name for item in attrs for name in _unknown_sizes(item))
+        if unknown:
+            raise EvaluationError(
+                f"the size of dimension {unknown[0]} is not known: no value has it; give it, as in "
+                f"sizes={{{unknown[0]!r}: 3}}"
+            ) from None
         shapes = ", ".join(shape_text(np.shape(known[arg])) for arg in node.args)
         place = f", made at {node.origin}" if node.origin is not None else ""
         raise EvaluationError(
             f"{node.op.name} failed on arguments of shape {shapes or '()'}{place}: {error}"
         ) from error
+
+
+def _unknown_sizes(item: Any) -> frozenset[str]:
+    if isinstance(item, tuple):
+        return frozenset().union(*map(_unknown_sizes, item))
+    return item.names if isinstance(item, Dim) else frozenset()
 
 
 def _last_uses(order: Sequence[Node], outputs: Iterable[Node], given: Mapping[Node, Any]) -> dict[int, list[Node]]:

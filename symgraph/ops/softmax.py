@@ -59,7 +59,8 @@ def _logsumexp_numpy(axes: Axes, x: Any) -> Any:
 def _log_softmax_numpy(axes: Axes, x: Any) -> Any:
     x = as_float(x)
     top, excess = _excess(axes, x)
-    return np.where(x == top, np.where(np.isfinite(top), 0.0 - excess, _at_infinity(x, top, axes)[1]), (x - top) - excess)
+    at_top = np.where(np.isfinite(top), 0.0 - excess, _at_infinity(x, top, axes)[1])
+    return np.where(x == top, at_top, (x - top) - excess)
 
 
 def _softmax_numpy(axes: Axes, x: Any) -> Any:
