@@ -200,16 +200,25 @@ def taylor(
         raise DifferentiationError(f"taylor needs a direction, because x has shape {shape_text(variable.shape)}")
     step = _shaped(1.0 if direction is None else direction, variable, "direction")
     found = _along(_form(f, [variable], simplify), variable, step, order)
-    terms = [_or_zero(d, f.shape, f.dtype) / float(factorial(k)) for k, d in enumerate(found)]
+    terms = [_over_factorial(_or_zero(d, f.shape, f.dtype), k) for k, d in enumerate(found)]
     if at is None:
         return terms
     return substitute(terms, {variable: _shaped(at, variable, "point")})
+
+
+def _over_factorial(value: Node, n: int) -> Node:
+    """Divide by n! in steps whose divisors are exact in double precision; 171! would not even fit."""
+    while n > 22:
+        value, n = value / float(n), n - 1
+    return value / float(factorial(n))
 
 
 def _form(f: Node, variables: Sequence[Node], simplify: str | None) -> Node:
     """Give the form of ``f`` that is differentiated; inner nodes that are variables are left alone."""
     if simplify is None:
         return f
+    if simplify not in ("exact", "stable", "algebraic"):
+        raise DifferentiationError(f"simplify is 'stable', 'exact', 'algebraic' or None, not {simplify!r}")
     inner = [x for x in variables if x.args]
     return stabilise([f], inner)[0] if simplify == "stable" else rewrite([f], simplify, inner)[0]
 

@@ -76,6 +76,8 @@ def choose_backend(name: str, digits: int = 50) -> Backend:
     if name == "numpy":
         return numpy_backend
     if name == "mpmath":
+        if isinstance(digits, bool) or not isinstance(digits, int) or digits < 1:
+            raise EvaluationError(f"the number of digits is an integer ≥ 1, not {digits!r}")
         return mpmath_backend(digits)
     raise EvaluationError(f"there is no backend {name!r}: use 'numpy' or 'mpmath'")
 

@@ -102,6 +102,10 @@ def verify(
     ok
     """
     f = lift(f)
+    if f.shape or not is_float(f.dtype):
+        raise DifferentiationError("verify needs a real scalar f: verify sum(f), or one entry")
+    if max_nodes < 1 or order < 1:
+        raise DifferentiationError("max_nodes and order are integers ≥ 1")
     random = np.random.default_rng(seed)
     values = by_node([f], at)
     for _ in range(order - 1):
@@ -156,15 +160,15 @@ def _check(
     unit, weights = _units(inner[v])
     direction *= weights
     computed = float(np.sum(np.asarray(number) * direction))
-    with mpmath.workdps(DIFFERENCE_DIGITS):
+    digits = DIFFERENCE_DIGITS + max(0, -int(mpmath.log10(unit)))
+    with mpmath.workdps(digits):
         exact = mpmath.fsum(mpmath.mpf(a) * b for a, b in zip(_flat(precise), direction.ravel(), strict=True))
         step = unit * mpmath.mpf(10) ** -STEP_DIGITS
         held = {node: value for node, value in values.items() if node is not v}
-        ahead, behind = (
-            _flat(run([f], {**held, v: inner[v] + sign * step * direction}, mpmath_backend(DIFFERENCE_DIGITS))[f])[0]
-            for sign in (1, -1)
+        ahead, here, behind = (
+            _flat(run([f], {**held, v: inner[v] + sign * step * direction}, mpmath_backend(digits))[f])[0]
+            for sign in (1, 0, -1)
         )
-        here = _flat(inner[f])[0]
         right, left = (ahead - here) / step, (here - behind) / step
         reference = (ahead - behind) / (2 * step)
         scale = max(abs(exact), abs(reference), mpmath.mpf(10) ** -200)
@@ -194,7 +198,7 @@ def _units(value: Any) -> tuple[Any, Any]:
     sizes = [abs(x) if mpmath.isfinite(x) else mpmath.mpf(1) for x in _flat(value)]
     largest = max(sizes, default=mpmath.mpf(1))
     if 0 < largest < 1e-10:
-        return max(largest, mpmath.mpf(10) ** -STEP_DIGITS), np.ones(np.shape(value))
+        return max(largest, mpmath.mpf("1e-400")), np.ones(np.shape(value))
     units = [size if size > 1e20 else mpmath.mpf(1) for size in sizes]
     unit = max(units, default=mpmath.mpf(1))
     return unit, np.array([float(each / unit) for each in units]).reshape(np.shape(value))

@@ -88,11 +88,25 @@ def _canonical_multiply(args: tuple[Node, ...], attrs: Attributes) -> Node | Non
         if _unit(y, x, -1.0):
             return negative(x)
         folded = _fold(args, "multiply")
+        if folded is None:
+            folded = _joint_factor(x, y)
         if folded is not None:
             return folded
     if is_broadcast(x) or is_broadcast(y):
         return product(x, y)
     return None
+
+
+def _joint_factor(x: Node, y: Node) -> Node | None:
+    """Write 3·(2·x) as 6·x: the same bits if both factors are at least 1 and one is a power of 2."""
+    if y.op is not OPS["multiply"] or x.dtype != "float64" or y.dtype != "float64":
+        return None
+    first, second = number(x), number(y.args[0])
+    if first is None or second is None or not (1 <= abs(first) < 2**50 and 1 <= abs(second) < 2**50):
+        return None
+    if 0.5 not in (abs(np.frexp(first)[0]), abs(np.frexp(second)[0])):
+        return None
+    return multiply(constant(first * second), y.args[1])
 
 
 def _canonical_divide(args: tuple[Node, ...], attrs: Attributes) -> Node | None:

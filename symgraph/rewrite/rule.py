@@ -60,6 +60,8 @@ class Rule:
         bindings = match(self.pattern, node)
         if bindings is None or self.replacement is None:
             return None
+        if any(bound.dtype == "bool" for bound in bindings.values()):  # truth values have no negative
+            return None
         return fill(self.replacement, bindings)
 
 

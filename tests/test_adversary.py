@@ -1,0 +1,153 @@
+"""Reproductions of what an adversary found: each row is a formula, a point and what must come out."""
+
+from collections.abc import Callable
+from typing import Any
+
+import mpmath
+import numpy as np
+import pytest
+
+import symgraph as sg
+
+X = sg.symbol("x")
+U = sg.symbol("u")
+N = sg.symbol("n", dtype="int64")
+B = sg.symbol("b", dtype="bool")
+V = sg.symbol("v", 3)
+W = sg.symbol("w", 3)
+AT = np.array([0.3, -1.2, 0.8])
+MATRIX = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0], [7.0, 8.0, 10.0]])
+
+
+def own(body: Any, rule: Callable[..., Any]) -> Callable[..., sg.Node]:
+    """Define a function of a vector with a rule written for one adjoint, as the documentation says."""
+    return sg.custom_gradient("own", [W], body, rule)
+
+
+RULES = (
+    ("linear map", sg.constant(MATRIX) @ W, lambda g, y, w: [sg.constant(MATRIX).T @ g]),
+    ("softmax", sg.softmax(W), lambda g, y, w: [y * (g - sg.sum(g * y))]),
+    ("running sum", sg.cumsum(W), lambda g, y, w: [sg.cumsum(g[::-1])[::-1]]),
+    ("sum of squares", sg.sum(W**2), lambda g, y, w: [2 * g * w]),
+    ("vector times its sum", W * sg.sum(W), lambda g, y, w: [g * sg.sum(w) + sg.sum(g * w)]),
+    ("entry by entry", sg.sin(W), lambda g, y, w: [g * sg.cos(w)]),
+)
+
+
+@pytest.mark.parametrize(("name", "body", "rule"), RULES, ids=[row[0] for row in RULES])
+def test_own_rule_for_one_adjoint_gives_whole_jacobians(name: str, body: sg.Node, rule: Callable[..., Any]) -> None:
+    plain = sg.function("plain", [W], body)
+    mine = own(body, rule)
+    for form in (
+        lambda f: sg.jacobian(f(V), V),
+        lambda f: sg.jacobian(sg.jacobian(f(sg.sin(V)), V), V),
+        lambda f: sg.hessian(sg.sum(f(V) ** 2), V),
+        lambda f: sg.jvp(f(V), V, [1.0, 2.0, -1.0]),
+        lambda f: sg.hvp(sg.sum(f(V) ** 2), V, [1.0, 2.0, -1.0]),
+    ):
+        wanted = sg.evaluate(form(plain), {V: AT})
+        assert np.allclose(sg.evaluate(form(mine), {V: AT}), wanted, rtol=1e-12, atol=1e-13), name
+
+
+REFUSED = (
+    ("not linear, batch", lambda: sg.jacobian(own(1.0 * W, lambda g, y, w: [sg.clip(g, -1, 1)])(V), V), "not linear"),
+    ("not linear, jvp", lambda: sg.jvp(own(1.0 * W, lambda g, y, w: [g * g])(V), V, AT), "not linear"),
+    ("no list", lambda: sg.grad(sg.sum(own(1.0 * W, lambda g, y, w: g)(V)), V), "must give a list"),
+    ("nothing", lambda: sg.grad(sg.sum(own(1.0 * W, lambda g, y, w: None)(V)), V), "must give a list"),
+    ("unknown size", lambda: sg.evaluate(sg.ones("n")), "size of dimension n is not known"),
+    ("unknown size as a number", lambda: sg.evaluate(sg.parse("dim(n)")), "size of dimension n is not known"),
+    ("infinite integer", lambda: sg.evaluate(N + 1, {N: float("inf")}), "does not fit into int64|fraction"),
+    ("large number as integer", lambda: sg.evaluate(N + 1, {N: 1e30}), "does not fit into int64"),
+    ("large integer", lambda: sg.evaluate(N + 1, {N: 2**63}), "does not fit into int64"),
+    ("large integer for int32", lambda: sg.evaluate(sg.symbol("k", dtype="int32") + 1, {"k": 2**40}), "int32"),
+    ("two as a truth value", lambda: sg.evaluate(sg.where(B, 1.0, X), {B: 2, X: 0}), "does not fit into bool"),
+    ("no digits", lambda: sg.evaluate(sg.sin(X), {X: 1}, backend="mpmath", digits=0), "integer ≥ 1"),
+    ("unknown level", lambda: sg.grad(X, X, simplify="zz"), "'zz'"),
+    ("verify a vector", lambda: sg.verify(V, V, {V: AT}), "real scalar"),
+    ("verify nothing", lambda: sg.verify(X, X, {X: 1.0}, max_nodes=0), "max_nodes"),
+    ("too large", lambda: sg.evaluate(sg.ones((10**6, 10**6, 10**6))), "does not fit into memory"),
+)
+
+
+@pytest.mark.parametrize(("name", "make", "message"), REFUSED, ids=[row[0] for row in REFUSED])
+def test_what_cannot_be_done_says_why(name: str, make: Callable[[], Any], message: str) -> None:
+    with pytest.raises(sg.SymgraphError, match=message):
+        make()
+
+
+def wrong(x: sg.Node) -> sg.Node:
+    """The square, with a derivative of 3x."""
+    return sg.custom_gradient("wrong", [U], U**2, lambda g, y, u: [3 * g * u])(x)
+
+
+WRONG = (
+    ("alone", wrong(X), 2.0),
+    ("beside a kink of another term", wrong(X) + abs(X - 2), 2.0),
+    ("outside the one-sided slopes", sg.custom_gradient("five", [U], abs(U), lambda g, y, u: [5 * g])(X), 0.0),
+    ("huge", wrong(X), 1e100),
+    ("tiny", wrong(X) * 1e60, 1e-60),
+    ("where the number itself overflows", sg.log(1 + sg.exp(wrong(X))), 1e3),
+)
+
+
+@pytest.mark.parametrize(("name", "f", "at"), WRONG, ids=[row[0] for row in WRONG])
+def test_verify_refuses_a_wrong_rule(name: str, f: sg.Node, at: float) -> None:
+    with pytest.raises(sg.VerificationError):
+        sg.verify(f, X, {X: at})
+
+
+RIGHT = (
+    ("cube at 0", X**3, 0.0, "ok"),
+    ("square at 0", X**2, 0.0, "ok"),
+    ("cube of the absolute value", abs(X) ** 3, 0.0, "ok"),
+    ("huge value", X * 1e200, 3.0, "ok"),
+    ("huge argument", X**2, 1e200, "ok"),
+    ("close to a kink", abs(X), 1e-40, "ok"),
+    ("close to a pole", 1 / X, 1e-100, "ok"),
+    ("terms that cancel", sg.gamma(X + 1) - X * sg.gamma(X), 0.3, "rounding"),
+    ("kink", sg.relu(X), 0.0, "kink"),
+    ("jump", X % 1, 1.0, "kink"),
+)
+
+
+@pytest.mark.parametrize(("name", "f", "at", "status"), RIGHT, ids=[row[0] for row in RIGHT])
+def test_verify_accepts_a_right_rule(name: str, f: sg.Node, at: float, status: str) -> None:
+    assert sg.verify(f, X, {X: at}).rows[-1].status == status
+
+
+TRUTH_VALUES = (
+    ("1 - sigmoid", 1 - sg.sigmoid(B)),
+    ("1 - tanh²", 1 - sg.tanh(B) ** 2),
+    ("log of sigmoid", sg.log(sg.sigmoid(B))),
+    ("logistic", 1 / (1 + sg.exp(B))),
+)
+
+
+@pytest.mark.parametrize(("name", "f"), TRUTH_VALUES, ids=[row[0] for row in TRUTH_VALUES])
+def test_stable_forms_leave_truth_values_alone(name: str, f: sg.Node) -> None:
+    for at in (True, False):
+        assert sg.evaluate(f, {B: at}) == pytest.approx(sg.evaluate(f, {B: at}, simplify=None), rel=1e-12)
+
+
+@pytest.mark.parametrize("order", [22, 30, 60, 180])
+def test_taylor_coefficients_of_any_order_have_all_digits(order: int) -> None:
+    last = sg.evaluate(sg.taylor(sg.exp(X), X, order, at=0.0)[-1], {}, backend="mpmath", digits=50)
+    with mpmath.workdps(50):
+        assert abs(last * mpmath.factorial(order) - 1) < mpmath.mpf(10) ** -45
+
+
+def test_nested_calls_with_shared_arguments() -> None:
+    u, w = sg.symbols("u w")
+    f = sg.function("f", [u, w], sg.sin(u * w) * u)
+    y = f(f(X, X), f(X, 2 * X))
+
+    def reference(x: Any) -> Any:
+        def g(a: Any, b: Any) -> Any:
+            return mpmath.sin(a * b) * a
+
+        return g(g(x, x), g(x, 2 * x))
+
+    with mpmath.workdps(50):
+        for order in range(4):
+            wanted = float(mpmath.diff(reference, mpmath.mpf(0.7), order))
+            assert sg.evaluate(sg.derivative(y, X, order=order), {X: 0.7}) == pytest.approx(wanted, rel=1e-12)

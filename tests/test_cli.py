@@ -1,0 +1,82 @@
+"""The command line: data on stdout, messages on stderr, exit codes, JSON."""
+
+import io
+import json
+import math
+
+import pytest
+
+from symgraph.cli import main
+
+CIRCUIT = ["(x + y)*z", "--at", "x=-2", "y=5", "z=-4"]
+
+PRINTED = [
+    (["show", "2*x + sin(y)^2"], "2·x + sin(y)^2"),
+    (["show", "x/y", "--latex"], r"\frac{x}{y}"),
+    (["diff", "x^3", "--wrt", "x", "--order", "2"], "6·x"),
+    (["diff", "sum((W@v)^2)", "--wrt", "W", "--shape", "W=n,m", "v=m"], "2·(W·v)·vᵀ"),
+    (["diff", "x'@A@x", "--wrt", "x", "--order", "2", "--shape", "x=n", "A=n,n"], "A + Aᵀ"),
+    (["eval", *CIRCUIT], "-12.0"),
+    (["eval", "sum(v)", "--at", "v=[1, 2, 3]", "--shape", "v=3"], "6.0"),
+    (["eval", "sqrt(x)", "--at", "x=2", "--digits", "30"], "1.41421356237309504880168872421"),
+    (["step", *CIRCUIT], "[local -4.00] × [upstream 1.00] = -4.00 → +"),
+    (["trace", "x1*x2 + sin(x1)", "--at", "x1=0", "x2=3", "--seed", "x1"], "w4 = sin(w1)   0"),
+    (["verify", "x*exp(y)", "--at", "x=1", "y=2"], "ok"),
+    (["stats", "(x + y)*z", "--gradient"], "operators  add:1 multiply:1"),
+    (["doctor"], "self-check passed"),
+]
+
+REFUSED = [
+    (["show", "sgmoid(x)"], ["did you mean `sigmoid`?", "  sgmoid(x)\n  ^"]),
+    (["show", "(x + "], ["line 1, column"]),
+    (["eval", "x*y", "--at", "x=1"], ["no value for y"]),
+    (["eval", "x", "--at", "x"], ["--at needs NAME=VALUE"]),
+    (["eval", "x", "--at", "x=y"], ["it contains y"]),
+    (["diff", "x", "--wrt", "q"], ["there is no symbol called 'q'"]),
+    (["diff", "A@v", "--shape", "A=2,3", "v=2"], ["shape"]),
+    (["step", "v", "--at", "v=[1,2]", "--shape", "v=2"], ["real scalar"]),
+]
+
+
+@pytest.mark.parametrize(("arguments", "text"), PRINTED)
+def test_prints(arguments: list[str], text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(arguments) == 0
+    out, err = capsys.readouterr()
+    assert text in out
+    assert not err
+
+
+@pytest.mark.parametrize(("arguments", "texts"), REFUSED)
+def test_refuses(arguments: list[str], texts: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(arguments) == 2
+    out, err = capsys.readouterr()
+    assert not out
+    assert err.startswith("symgraph: ")
+    for text in texts:
+        assert text in err
+
+
+@pytest.mark.parametrize("arguments", [row[0] for row in PRINTED if "--latex" not in row[0]], ids=lambda row: row[0])
+def test_json_is_json(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*arguments, "--json"]) == 0
+    json.loads(capsys.readouterr().out, parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
+
+
+def test_json_holds_the_numbers(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["eval", "[1/x, log(x)]", "--at", "x=0", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"value": ["inf", "-inf"]}
+    assert main(["step", *CIRCUIT, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["gradient"] == {"x": -4.0, "y": -4.0, "z": 3.0}
+
+
+def test_reads_standard_input(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("s = w*x\n1/(1 + exp(-s))\n"))
+    assert main(["eval", "-", "--at", "w=2", "x=0.5"]) == 0
+    assert float(capsys.readouterr().out) == pytest.approx(1 / (1 + math.exp(-1)), rel=1e-15)
+
+
+def test_wrong_usage_exits_with_two(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main(["nonsense"])
+    assert stop.value.code == 2
+    assert "invalid choice" in capsys.readouterr().err
