@@ -136,6 +136,21 @@ def test_taylor_coefficients_of_any_order_have_all_digits(order: int) -> None:
         assert abs(last * mpmath.factorial(order) - 1) < mpmath.mpf(10) ** -45
 
 
+def test_texts_as_values_have_all_digits() -> None:
+    value = sg.evaluate(X, {X: "0.3"}, backend="mpmath", digits=50)
+    with mpmath.workdps(50):
+        assert value == mpmath.mpf("0.3")
+
+
+@pytest.mark.parametrize("order", [20, 56, 60])
+def test_high_derivatives_have_all_digits(order: int) -> None:
+    y = sg.derivative(sg.sin(X) * sg.exp(X), X, order=order)
+    got = sg.evaluate(y, {X: 0.25}, backend="mpmath", digits=60)
+    with mpmath.workdps(60):
+        wanted = mpmath.mpf(2) ** (order / 2) * mpmath.exp(0.25) * mpmath.sin(0.25 + order * mpmath.pi / 4)
+        assert abs(got / wanted - 1) < mpmath.mpf(10) ** -40
+
+
 def test_nested_calls_with_shared_arguments() -> None:
     u, w = sg.symbols("u w")
     f = sg.function("f", [u, w], sg.sin(u * w) * u)

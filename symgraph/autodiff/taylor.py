@@ -110,7 +110,7 @@ class Jet:
             factors = tuple([arg for arg in args if arg is not None])
             if len(factors) == len(args):
                 term = apply(node.op, factors, node.attrs)
-                scaled = term if weight == 1 else multiply(float(weight), term)
+                scaled = term if weight == 1 else _times(weight, term)
                 total = scaled if total is None else add(total, scaled)
         return total
 
@@ -125,3 +125,13 @@ def line_derivatives(node: Node, directions: Mapping[Node, Node], order: int) ->
     """Give the derivatives of order 0 … ``order`` of ``node`` along x + t·direction, at t = 0."""
     jet = Jet(directions)
     return [jet.derivative(node, k) for k in range(order + 1)]
+
+
+def _times(weight: int, term: Node) -> Node:
+    """Multiply by an integer; one beyond 2⁵³ is a sum of numbers that double precision holds exactly."""
+    first = float(weight)
+    scaled, rest = multiply(first, term), weight - int(first)
+    while rest:
+        part = float(rest)
+        scaled, rest = add(scaled, multiply(part, term)), rest - int(part)
+    return scaled

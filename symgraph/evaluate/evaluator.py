@@ -41,7 +41,8 @@ def run(
     Raises:
         EvaluationError: a value is missing or has the wrong shape, or an operator failed.
     """
-    known = {node: backend.load(value, node) for node, value in values.items()}
+    with backend.context():
+        known = {node: backend.load(value, node) for node, value in values.items()}
     bound = bind_sizes(known, sizes or {})
     order = topological(outputs, stop=known)
     if any(node.op.expand is not None and node not in known for node in order):

@@ -169,9 +169,10 @@ def zeros(shape: Any) -> Node:
 
 def broadcast_to(x: Any, shape: Any) -> Node:
     """Repeat an array along new axes and along axes of size 1, by NumPy's rule."""
-    x, target = lift(x), as_shape(shape)
-    if x.shape == target:
-        return x
+    node, target = lift(x), as_shape(shape)
+    if node.shape == target:
+        return node
+    x = node
     if broadcast_shapes(x.shape, target) != target:
         raise ShapeError(f"broadcast_to: shape {shape_text(x.shape)} does not broadcast to {shape_text(target)}")
     sizes: dict[int, Size] = dict(enumerate(target))
