@@ -10,7 +10,7 @@ from typing import Any
 from .autodiff.gradients import grad
 from .autodiff.reverse import adjoints
 from .core.errors import SymgraphError
-from .core.names import find
+from .core.names import find, unknown_name
 from .core.nesting import flatten
 from .core.node import CONSTANT, SYMBOL, Node, lift
 from .core.traversal import free_symbols, topological
@@ -66,11 +66,15 @@ class Graph:
         """
         if output is None and len(self.outputs) != 1:
             raise SymgraphError(f"say which output to differentiate: {', '.join(self.outputs)}")
+        if output is not None and output not in self.outputs:
+            raise SymgraphError(unknown_name(output, list(self.outputs)))
         f = self.outputs[output if output is not None else next(iter(self.outputs))]
         given = [s for s in self.inputs if s.dtype.startswith("float")] if wrt is None else flatten(wrt)[0]
         variables = [find(each, [f], SymgraphError) for each in given]
         gradients = grad(f, variables, simplify=None)
         named = {f"d/d{_name(x)}": g for x, g in zip(variables, gradients, strict=True)}
+        if len(named) < len(variables):
+            raise SymgraphError("two of the variables have the same name: give them different names")
         before = set(self.nodes)
         result = Graph({**self.outputs, **named}, self.inputs, adjoints=adjoints(f, variables))
         result.appended = [node for node in result.nodes if node not in before]

@@ -84,6 +84,8 @@ def choose_backend(name: str, digits: int = 50) -> Backend:
 
 def by_node(outputs: list[Node], values: Mapping[Any, Any]) -> dict[Node, Any]:
     """Key values by node, whatever they were keyed by."""
+    if not isinstance(values, Mapping):
+        raise EvaluationError(f"values are a dict from symbol or name to number, not {type(values).__name__}")
     bound = {key: value for key, value in values.items() if isinstance(key, Node)}
     names = {key: value for key, value in values.items() if not isinstance(key, Node)}
     if not names:
