@@ -21,7 +21,7 @@ def topological(outputs: Iterable[Node], stop: Iterable[Node] = ()) -> list[Node
     """
     seen = set(outputs)
     stack = list(seen)
-    behind = set(stop)
+    behind = stop if isinstance(stop, (set, frozenset, dict)) else set(stop)
     while stack:
         node = stack.pop()
         if node in behind:

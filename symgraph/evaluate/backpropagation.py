@@ -127,7 +127,7 @@ def _hand_on(
     steps = []
     upstream = adjoints[node]
     seed = symbol("\0upstream", node.shape, node.dtype)
-    held = {each: known[each] for each in (node, *node.args)}
+    held: dict[Node, Any] = {}
     branch = taken.get(node)
     mark = None if branch is None else symbol("\0taken", np.shape(branch), "bool")
     if mark is not None:
@@ -139,6 +139,7 @@ def _hand_on(
         if rule is None:
             continue
         used = selection(node, i, mark)
+        held.update(_needed([rule] if used is None else [rule, used], known))
         here = None if used is None else run([used], held)[used]
         contribution = run([rule], {**held, seed: upstream})[rule]
         scalar = not node.shape and not argument.shape
@@ -152,6 +153,11 @@ def _hand_on(
         total = present(adjoints[argument])
         steps.append(BackwardStep(node, i, argument, present(upstream), local, present(contribution), total))
     return steps
+
+
+def _needed(rules: list[Node], known: Mapping[Node, Any]) -> dict[Node, Any]:
+    """Give the values that rules read: a rule may look through an argument that only rearranges another."""
+    return {node: known[node] for node in topological(rules, stop=known) if node in known}
 
 
 def label(node: Node) -> str:
