@@ -57,7 +57,7 @@ def _choice(name: str, doc: str, numpy: Any, mp: Any, greater: bool, known: tupl
         (),
         ((-3, 3), (-3, 3)),
         infer=infer_same,
-        notation=named(name),
+        notation=Notation(name, rf"\{name[:3]}", name[:3]),
         reverse=lambda node, g, i: hand_back(node, g, shares(node)[i], i),
         forward=lambda node, tangents: hand_on(node, shares(node), tangents),
         selective=True,
