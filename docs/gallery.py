@@ -23,8 +23,8 @@ COMPARISON = """
 | shown | symgraph | micrograd (`draw_dot`) | torchviz (`make_dot`) | d3viz (Theano) |
 | --- | --- | --- | --- | --- |
 | operators and inputs by name | yes | yes | names of autograd functions | yes |
-| value on every edge | yes | yes | no | no |
-| gradient on every edge | yes | yes | no | no |
+| value of every node | yes | yes | no | no |
+| gradient of every node | yes | yes | no | no |
 | contributions of each branch where they meet | yes | no | no | no |
 | matrices as grids, large arrays as heat maps | yes | scalars only | no | shapes on hover |
 | derivative as graph, below its nodes | yes | none exists | backward graph alone | in the graph, unaligned |

@@ -104,8 +104,13 @@ class Operator:
     axes, and so has the contribution. ``partials[i]`` of an elementwise operator is called with the
     arguments and the value of the node. ``None`` in the place of a rule means that there is none, ``ZERO``
     that the derivative is proved to vanish. ``expand`` gives the defining expression of a composite.
+    ``ulps`` states how accurate ``numpy`` is, in units in the last place of a well-conditioned result.
     ``combine(nodes)`` adds several nodes of this operator and one shape at less cost than pair by pair.
     ``even_power(node, p)`` writes an even power p of the node without the node's kink: ‖x‖² = Σx².
+    A ``selective`` operator uses some entries of an argument and not others; ``taken(node, i)`` says which, as
+    truth values that broadcast to the node's shape (default: where the reverse rule hands a one on).
+    ``lowering`` of an elementwise operator names a function of the C library or of SciPy, or writes LLVM text:
+    ``lowering(lanes, node, *operands)``, see :mod:`symgraph.compile.emit`.
     """
 
     name: str
@@ -135,6 +140,7 @@ class Operator:
     kinks: tuple[Kink, ...] = ()
     traits: frozenset[str] = frozenset()
     lowering: Lowering = None
+    ulps: float = 16.0
     source: str = ""
 
     def __repr__(self) -> str:

@@ -103,6 +103,7 @@ def elementwise(
     traits: Sequence[str] = (),
     source: str = "",
     lowering: Lowering = None,
+    ulps: float = 16.0,
     reverse: ReverseRule | None = None,
     forward: ForwardRule | None = None,
     function: Builder | None = None,
@@ -151,6 +152,7 @@ def elementwise(
         traits=frozenset(traits),
         source=source,
         lowering=lowering,
+        ulps=ulps,
     )
     register(record, function or build)
     return function or build

@@ -184,7 +184,7 @@ def rounding_spread(
 ) -> tuple[list[Any], list[Any]]:
     """Give exact values, and how far each may move when every operation is rounded badly.
 
-    Inputs and intermediate results are disturbed by up to 16 units in the last place of their dtype, and by a
+    Inputs and intermediate results are disturbed by as many units in the last place as their record states, and by a
     few of the smallest numbers there are. Returns two lists of arrays: 50-digit values, and for each the
     largest deviation seen.
     """
@@ -214,7 +214,7 @@ def _noisy(base: Backend, rng: np.random.Generator) -> Backend:
         largest = max((abs(entry) for entry in array.flat), default=0) if _is_normwise(node) else None
         out = np.empty(array.shape, dtype=object)
         for place in np.ndindex(array.shape):
-            step = mpmath.mpf(ULPS * float(info.eps) * noise[0][place]) * (largest or array[place])
+            step = mpmath.mpf(node.op.ulps * float(info.eps) * noise[0][place]) * (largest or array[place])
             absolute = mpmath.mpf(noise[1][place]) * (ULPS * float(info.smallest_subnormal))
             out[place] = array[place] + step + (absolute if array[place] else 0)
         return out
