@@ -409,7 +409,7 @@ def chain(g: Node, p: Node | float, taken: Node | None = None) -> Node:
     if not isinstance(p, Node):
         return g if p == 1 else negative(g) if p == -1 else multiply(g, lift(p, g))
     if p.op is CONSTANT:
-        return multiply(p, g)
+        return _scaled(p, g)
     spread = is_spread(g) or is_spread(p)
     if taken is not None:
         return guarded(taken, g, p)
@@ -421,7 +421,16 @@ def chain(g: Node, p: Node | float, taken: Node | None = None) -> Node:
         return negative(chain(g, p.args[0]))
     if g.op is NEGATIVE:
         return negative(chain(g.args[0], p))
-    return multiply(g, p)
+    return _scaled(g, p) if g.op is CONSTANT else multiply(g, p)
+
+
+def _scaled(factor: Node, e: Node) -> Node:
+    """Multiply with a constant; 0.5·(2·x) is x where the product of the constants is exact."""
+    if e.op is OPS["multiply"] and number(factor) is not None and number(e.args[0]) is not None:
+        joint = multiply(factor, e.args[0])
+        if joint.op is CONSTANT:
+            return multiply(joint, e.args[1])
+    return multiply(factor, e)
 
 
 def guarded(taken: Node, g: Node, p: Any) -> Node:
