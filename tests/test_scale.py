@@ -83,6 +83,18 @@ def test_sharing_is_kept() -> None:
 
 
 @pytest.mark.usefixtures("shallow_stack")
+def test_a_thousand_levels_of_sharing_go_through_every_layer() -> None:
+    """The tree would have 3^1000 leaves; the fixed point 0 keeps the numbers finite: y' = 2y + 1 = 1 there."""
+    x = sg.symbol("x")
+    y = shared(x, 1000)
+    g = sg.grad(y, x)
+    assert sg.evaluate([y, g], {x: 0.0}) == [0.0, 1.0]
+    assert sg.loads(sg.dumps([y, g])) == [y, g]
+    assert len(g.listing().splitlines()) >= 2000
+    assert sg.backpropagate(y, {x: 0.0}).gradient(x) == 1.0
+
+
+@pytest.mark.usefixtures("shallow_stack")
 def test_deep_chain_goes_through_every_layer() -> None:
     before = live_nodes()
     x = sg.symbol("x")
