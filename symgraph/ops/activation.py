@@ -10,8 +10,8 @@ from functools import wraps
 from typing import Any
 
 import numpy as np
-from scipy import special
 
+from ..core.lazy import Library
 from ..core.node import Node, lift
 from ..core.operator import Builder, Definition, Example, Kink, Known, define
 from .elementary import INF, NAN, expm1
@@ -19,6 +19,8 @@ from .error_functions import ndtr, pi_like
 from .hyperbolic import tanh
 from .logistic import sigmoid, softplus
 from .piecewise import absolute, clip, maximum, minimum
+
+special = Library("scipy.special")
 
 FAMILY = "activation"
 SQRT_TAU = float(np.sqrt(2 * np.pi))

@@ -7,8 +7,8 @@ from typing import Any
 
 import mpmath
 import numpy as np
-from scipy import special
 
+from ..core.lazy import Library
 from ..core.node import Node, lift
 from ..core.operator import Builder, Known, Notation
 from . import lowerings
@@ -17,6 +17,8 @@ from .bessel_digits import bessel_k, bessel_y
 from .elementary import INF, NAN
 from .elementwise import elementwise
 from .piecewise import sign
+
+special = Library("scipy.special")
 
 FAMILY = "Bessel functions"
 Pair = Callable[[Node, Node], Node]
@@ -129,7 +131,7 @@ def _mp_kve(v: Any, x: Any) -> Any:
 jv = _ordered(
     "jv",
     "Bessel function of the first kind J_v(x)",
-    special.jv,
+    special.later("jv"),
     _mp_jv,
     "J",
     1,
@@ -141,7 +143,7 @@ jv = _ordered(
 yv = _ordered(
     "yv",
     "Bessel function of the second kind Y_v(x); nan for x < 0",
-    special.yv,
+    special.later("yv"),
     _on_positive(bessel_y),
     "Y",
     1,
@@ -153,7 +155,7 @@ yv = _ordered(
 iv = _ordered(
     "iv",
     "Modified Bessel function of the first kind I_v(x)",
-    _growing(special.iv),
+    _growing(special.later("iv")),
     _mp_iv,
     "I",
     1,
@@ -165,7 +167,7 @@ iv = _ordered(
 kv = _ordered(
     "kv",
     "Modified Bessel function of the second kind K_v(x); nan for x < 0",
-    special.kv,
+    special.later("kv"),
     _on_positive(bessel_k),
     "K",
     -1,
@@ -177,7 +179,7 @@ kv = _ordered(
 ive = _ordered(
     "ive",
     "Scaled modified Bessel function e^{−|x|}·I_v(x), which does not overflow",
-    special.ive,
+    special.later("ive"),
     _mp_ive,
     r"\tilde I",
     1,
@@ -190,7 +192,7 @@ ive = _ordered(
 kve = _ordered(
     "kve",
     "Scaled modified Bessel function e^x·K_v(x), which does not underflow",
-    special.kve,
+    special.later("kve"),
     _on_positive(_mp_kve),
     r"\tilde K",
     -1,
@@ -234,7 +236,7 @@ def _pair(
             name,
             FAMILY,
             f"{title} of order {order}.",
-            _growing(getattr(special, name), order) if letter == "i" else getattr(special, name),
+            _growing(special.later(name), order) if letter == "i" else special.later(name),
             many_digits,
             (slope,),
             (domain,),

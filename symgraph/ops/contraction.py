@@ -17,15 +17,17 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-import opt_einsum
 
 from ..core.dimension import Shape, Size
 from ..core.dtype import promote
 from ..core.errors import DTypeError, ShapeError
+from ..core.lazy import Library
 from ..core.node import Node, apply, constant, make
 from ..core.operator import FUNCTIONS, OPS, Attributes, Example, Linearity, Notation, Operator, register
 from ..core.shape import broadcast_shapes, shape_text
 from .reading_order import reading_order
+
+opt_einsum = Library("opt_einsum")
 
 Indices = tuple[int, ...]
 MOST_MERGED = 32  # a contraction with more operands stays as it is, or chains of products would grow without bound

@@ -6,8 +6,8 @@ from typing import Any
 
 import mpmath
 import numpy as np
-from scipy import special
 
+from ..core.lazy import Library
 from ..core.node import Node, lift
 from ..core.operator import Builder, Example, Known, Notation
 from . import error_kernels as kernels
@@ -17,6 +17,8 @@ from .elementary import INF, NAN, exp, named, sqrt
 from .elementwise import elementwise
 from .orders import in_double, ordered
 from .trigonometric import arccos
+
+special = Library("scipy.special")
 
 FAMILY = "error functions"
 TWO_OVER_ROOT_PI = 2 / float(np.sqrt(np.pi))
@@ -49,7 +51,7 @@ erf = elementwise(
     "erf",
     FAMILY,
     "Error function 2/√π·∫₀ˣ e^{−t²} dt.",
-    special.erf,
+    special.later("erf"),
     mpmath.erf,
     (lambda x, y: _bell(x),),
     ((-3, 3),),
@@ -68,7 +70,7 @@ erfc = elementwise(
     "erfc",
     FAMILY,
     "Complementary error function 1 − erf(x), without cancellation for large x.",
-    special.erfc,
+    special.later("erfc"),
     mpmath.erfc,
     (lambda x, y: -_bell(x),),
     ((-3, 6),),
@@ -112,7 +114,7 @@ erfcx: Builder = elementwise(
     "erfcx",
     FAMILY,
     "Scaled complementary error function e^{x²}·erfc(x); about 1/(x√π) for large x.",
-    special.erfcx,
+    special.later("erfcx"),
     _mp_erfcx,
     (lambda x, y: erfcx_derivative(1, x),),
     ((-3, 6),),
@@ -150,7 +152,7 @@ erfcinv = elementwise(
     "erfcinv",
     FAMILY,
     "Inverse of the complementary error function, on [0, 2]; nan outside.",
-    special.erfcinv,
+    special.later("erfcinv"),
     kernels.mp_erfcinv,
     (lambda x, y: -_erf_of_inverse(y),),
     ((0.05, 1.95),),
@@ -178,7 +180,7 @@ ndtr = elementwise(
     "ndtr",
     FAMILY,
     "Distribution function Φ of the standard normal distribution, erfc(−x/√2)/2.",
-    special.ndtr,
+    special.later("ndtr"),
     mpmath.ncdf,
     (lambda x, y: _normal_density(x),),
     ((-6, 3),),
@@ -217,7 +219,7 @@ log_ndtr: Builder = elementwise(
     "log_ndtr",
     FAMILY,
     "Logarithm of the normal distribution function, log Φ(x), also where Φ itself underflows.",
-    special.log_ndtr,
+    special.later("log_ndtr"),
     kernels.mp_log_ndtr,
     (lambda x, y: log_ndtr_derivative(1, x),),
     ((-6, 4),),
@@ -241,7 +243,7 @@ ndtri = elementwise(
     "ndtri",
     FAMILY,
     "Quantile of the standard normal distribution, the inverse of ndtr, on [0, 1]; nan outside.",
-    special.ndtri,
+    special.later("ndtri"),
     _mp_ndtri,
     (lambda p, y: sqrt(2 * pi_like(y)) * exp(y**2 / 2),),
     ((0.05, 0.95),),
@@ -286,7 +288,7 @@ dawsn: Builder = elementwise(
     "dawsn",
     FAMILY,
     "Dawson's integral e^{−x²}·∫₀ˣ e^{t²} dt.",
-    special.dawsn,
+    special.later("dawsn"),
     kernels.mp_dawsn,
     (lambda x, y: dawsn_derivative(1, x),),
     ((-3, 6),),

@@ -12,7 +12,10 @@ from typing import Any
 
 import mpmath
 import numpy as np
-from scipy import special
+
+from ..core.lazy import Library
+
+special = Library("scipy.special")
 
 Array = Any
 ROOT_PI = sqrt(pi)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import mpmath
 import numpy as np
-from scipy import special
 
+from ..core.lazy import Library
 from ..core.node import Node, lift, make
 from ..core.operator import OPS, Builder, Definition, Example, Known, Notation, define
 from . import lowerings
 from .elementary import INF, NAN
 from .elementwise import elementwise, lift_all
 from .orders import in_double, ordered
+
+special = Library("scipy.special")
 
 FAMILY = "gamma functions"
 EULER = float(np.euler_gamma)
@@ -23,7 +26,7 @@ gamma = elementwise(
     "gamma",
     FAMILY,
     "Gamma function; nan at the negative integers.",
-    special.gamma,
+    special.later("gamma"),
     mpmath.gamma,
     (lambda x, y: y * digamma(x),),
     ((0.3, 5),),
@@ -47,7 +50,12 @@ gamma = elementwise(
     lowering="special:gamma",
 )
 NEAR_TWO = 0.3
-_COEFFICIENTS = np.array([0.0, 1 - EULER] + [(-1) ** k * special.zetac(k) / k for k in range(2, 30)])
+
+
+@cache
+def _coefficients() -> tuple[float, ...]:
+    """Give Taylor's coefficients of log Γ at 2."""
+    return (0.0, 1 - EULER, *[float((-1) ** k * special.zetac(k) / k) for k in range(2, 30)])
 
 
 def _gammaln(x: Any) -> Any:
@@ -58,7 +66,7 @@ def _gammaln(x: Any) -> Any:
     value = special.gammaln(wide)
     if np.any(near_one | near_two):
         step = np.where(near_one, wide - 1, np.where(near_two, wide - 2, 0.0))
-        series = np.polynomial.polynomial.polyval(step, _COEFFICIENTS)
+        series = np.polynomial.polynomial.polyval(step, _coefficients())
         value = np.where(near_two, series, np.where(near_one, series - np.log1p(step), value))
     return np.asarray(value).astype(array.dtype if array.dtype.kind == "f" else "float64")[()]
 
@@ -94,7 +102,7 @@ gammaln = elementwise(
         Known((NAN,), NAN, (NAN,)),
     ),
     source="DLMF 5.2.2, 5.7.3",
-    lowering=lowerings.gammaln_near(_COEFFICIENTS, NEAR_TWO),
+    lowering=lowerings.gammaln_near(_coefficients, NEAR_TWO),
 )
 
 
@@ -108,7 +116,7 @@ digamma: Builder = elementwise(
     "digamma",
     FAMILY,
     "Digamma function ψ(x) = Γ'(x)/Γ(x); nan at the negative integers.",
-    special.psi,
+    special.later("psi"),
     _mp_digamma,
     (lambda x, y: polygamma(1, x),),
     ((0.3, 5),),
@@ -211,7 +219,7 @@ beta = elementwise(
     "beta",
     FAMILY,
     "Beta function Γ(a)·Γ(b)/Γ(a + b).",
-    special.beta,
+    special.later("beta"),
     _mp_beta,
     (lambda a, b, y: y * (digamma(a) - digamma(a + b)), lambda a, b, y: y * (digamma(b) - digamma(a + b))),
     ((0.3, 5), (0.3, 5)),
@@ -225,7 +233,7 @@ betaln = elementwise(
     "betaln",
     FAMILY,
     "Logarithm of |B(a, b)|, the beta function.",
-    special.betaln,
+    special.later("betaln"),
     _mp_betaln,
     (lambda a, b, y: digamma(a) - digamma(a + b), lambda a, b, y: digamma(b) - digamma(a + b)),
     ((0.3, 5), (0.3, 5)),
@@ -257,7 +265,7 @@ zeta: Builder = elementwise(
     FAMILY,
     "Zeta function: zeta(s, q) is Hurwitz's Σ 1/(k + q)^s from k = 0, zeta(s) is Riemann's (q = 1); s > 1, nan below. "
     "There is no derivative with respect to s.",
-    special.zeta,
+    special.later("zeta"),
     _mp_zeta,
     (None, lambda s, q, y: -s * zeta(s + 1, q)),
     ((1.5, 6), (0.3, 5)),

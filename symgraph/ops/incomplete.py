@@ -6,14 +6,16 @@ from collections.abc import Callable
 from typing import Any
 
 import mpmath
-from scipy import special
 
+from ..core.lazy import Library
 from ..core.node import Node
 from ..core.operator import Known, Notation
 from .elementary import INF, NAN, exp
 from .elementwise import elementwise
 from .gamma_functions import betaln, gammaln
 from .xlogy import xlog1py, xlogy
+
+special = Library("scipy.special")
 
 FAMILY = "gamma functions"
 PARAMETERS = " There is no derivative with respect to the parameters."
@@ -56,7 +58,7 @@ gammainc = elementwise(
     "gammainc",
     FAMILY,
     "Regularised lower incomplete gamma function P(a, x) = ∫₀ˣ t^{a−1}e^{−t} dt/Γ(a)." + PARAMETERS,
-    special.gammainc,
+    special.later("gammainc"),
     _mp_gamma(lower=True),
     (None, lambda a, x, y: _gamma_density(a, x)),
     ((0.5, 5), (0.3, 6)),
@@ -74,7 +76,7 @@ gammaincc = elementwise(
     "gammaincc",
     FAMILY,
     "Regularised upper incomplete gamma function Q(a, x) = ∫ₓ^∞ t^{a−1}e^{−t} dt/Γ(a)." + PARAMETERS,
-    special.gammaincc,
+    special.later("gammaincc"),
     _mp_gamma(lower=False),
     (None, lambda a, x, y: -_gamma_density(a, x)),
     ((0.5, 5), (0.3, 6)),
@@ -92,7 +94,7 @@ betainc = elementwise(
     "betainc",
     FAMILY,
     "Regularised incomplete beta function I(a, b, x) = ∫₀ˣ t^{a−1}(1−t)^{b−1} dt/B(a, b)." + PARAMETERS,
-    special.betainc,
+    special.later("betainc"),
     _mp_beta,
     (None, None, lambda a, b, x, y: _beta_density(a, b, x)),
     ((0.5, 4), (0.5, 4), (0.1, 0.9)),

@@ -6,14 +6,16 @@ from typing import Any
 
 import mpmath
 import numpy as np
-from scipy import special
 
+from ..core.lazy import Library
 from ..core.node import Node, lift
 from ..core.operator import Builder, Definition, Example, Kink, Known, Linearity, Notation, define
 from . import lowerings
 from .elementary import INF, NAN, exp, log, named
 from .elementwise import elementwise
 from .hyperbolic import tanh
+
+special = Library("scipy.special")
 
 FAMILY = "logistic"
 LN2 = float(np.log(2))
@@ -28,7 +30,7 @@ sigmoid: Builder = elementwise(
     FAMILY,
     "Logistic function 1/(1 + e^{−x}).\n\n"
     "Its derivative is written σ(x)·σ(−x), which stays accurate where σ(x)·(1 − σ(x)) cancels.",
-    special.expit,
+    special.later("expit"),
     _mp_sigmoid,
     (lambda x, y: y * sigmoid(-x),),
     ((-6, 6),),
@@ -59,7 +61,7 @@ logit = elementwise(
     "logit",
     FAMILY,
     "log(x/(1 − x)), the inverse of the sigmoid, on [0, 1]; nan outside.",
-    special.logit,
+    special.later("logit"),
     _mp_logit,
     (lambda x, y: 1 / (x * (1 - x)),),
     ((0.05, 0.95),),
@@ -115,7 +117,7 @@ log_sigmoid = define(
         family=FAMILY,
         doc="Logarithm of the sigmoid, −softplus(−x), also where the sigmoid underflows.",
         build=_log_sigmoid,
-        reference=special.log_expit,
+        reference=special.later("log_expit"),
         aliases=("log_expit", "logsigmoid"),
         examples=(Example(((),), domain=((-6, 6),)), Example(((2, 3),), domain=((-6, 6),))),
         known=(

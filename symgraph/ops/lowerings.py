@@ -9,7 +9,7 @@ Names beginning with ``special:`` mean SciPy's Cython interface, others the C ma
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 Rule = Callable[..., str]
@@ -118,7 +118,7 @@ def bessel_i(name: str, order: int | None) -> Rule:
     return rule
 
 
-def gammaln_near(coefficients: Any, width: float) -> Rule:
+def gammaln_near(coefficients: Callable[[], Sequence[float]], width: float) -> Rule:
     """Give the lowering of log|Γ|: Taylor's series at its zeros 1 and 2, SciPy's function elsewhere."""
 
     def rule(lanes: Any, node: Any, x: str) -> str:
@@ -128,9 +128,10 @@ def gammaln_near(coefficients: Any, width: float) -> Rule:
             lanes.compare("olt", lanes.intrinsic("fabs", [each]), lanes.number(width)) for each in (from_one, from_two)
         )
         step = lanes.select(near_one, from_one, lanes.select(near_two, from_two, zero))
-        series = lanes.number(float(coefficients[-1]))
-        for c in reversed(coefficients[:-1]):
-            series = lanes.binary("fadd", lanes.number(float(c)), lanes.binary("fmul", series, step))
+        *lower, highest = coefficients()
+        series = lanes.number(highest)
+        for c in reversed(lower):
+            series = lanes.binary("fadd", lanes.number(c), lanes.binary("fmul", series, step))
         at_one = lanes.binary("fsub", series, lanes.function("log1p", [step]))
         value = lanes.select(near_one, at_one, lanes.function("special:gammaln", [x]))
         return str(lanes.select(near_two, series, value))

@@ -12,9 +12,9 @@ from typing import Any
 
 import mpmath
 import numpy as np
-import scipy.linalg
 
 from ..core.dtype import promote_float
+from ..core.lazy import Library
 from ..core.node import Node, apply
 from ..core.operator import Example, Operator, register
 from .contraction import sum_to
@@ -22,6 +22,8 @@ from .elementwise import lift_all
 from .linalg import FAMILY, infer_square, named, on_finite, precise, same, transposed
 from .products import broadcast_to
 from .shield import shield
+
+scipy_linalg = Library("scipy.linalg")
 
 
 def expm(x: Any, *directions: Any) -> Node:
@@ -77,7 +79,7 @@ def _expm_numpy(*arrays: Any) -> Any:
     x, *directions = (np.asarray(a).astype(dtype) for a in arrays)
     matrix, scale = _block_matrix(x, directions)
     n = x.shape[-1]
-    result = scipy.linalg.expm(matrix)[..., :n, matrix.shape[-1] - n :]
+    result = scipy_linalg.expm(matrix)[..., :n, matrix.shape[-1] - n :]
     return (result * scale).astype(dtype)
 
 

@@ -12,11 +12,11 @@ from typing import Any
 
 import mpmath
 import numpy as np
-import scipy.linalg
 
 from ..core.dimension import Shape
 from ..core.dtype import promote_float
 from ..core.errors import ShapeError
+from ..core.lazy import Library
 from ..core.node import Node, apply, lift
 from ..core.operator import OPS, Attributes, Operator, register
 from ..core.shape import broadcast_shapes, shape_text
@@ -41,6 +41,8 @@ from .linalg import (
 from .products import broadcast_to, matmul
 from .shield import shield, shielded
 from .triangle import tril, triu
+
+scipy_linalg = Library("scipy.linalg")
 
 GILES = "Giles 2008, Collected matrix derivative results, section "
 
@@ -236,7 +238,7 @@ SOLVE = register(
 def _triangular(trans: int, lower: bool, a: Any, b: Any) -> Any:
     rank = min(np.ndim(b), 2)
     options = {"trans": trans, "lower": lower, "check_finite": False}
-    single = rescued(partial(scipy.linalg.solve_triangular, **options), (2, rank), same)
+    single = rescued(partial(scipy_linalg.solve_triangular, **options), (2, rank), same)
     dtype = promote_float(np.asarray(a).dtype.name, np.asarray(b).dtype.name)
     return _folded(lambda a, b: on_stacks(single, (a, b), (2, min(b.ndim, 2)), dtype))(a, b)
 

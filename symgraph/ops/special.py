@@ -6,8 +6,8 @@ from typing import Any
 
 import mpmath
 import numpy as np
-from scipy import special
 
+from ..core.lazy import Library
 from ..core.node import Node, lift
 from ..core.operator import Builder, Example, Kink, Known, Notation
 from . import lowerings
@@ -16,6 +16,8 @@ from .elementwise import elementwise
 from .error_functions import pi_like
 from .spherical import spherical_jn
 from .trigonometric import cos
+
+special = Library("scipy.special")
 
 FAMILY = "special functions"
 HALF_PI = float(np.pi / 2)
@@ -31,7 +33,7 @@ expi = elementwise(
     "expi",
     FAMILY,
     "Exponential integral Ei(x), the principal value of ∫ e^t/t dt from −∞ to x.",
-    special.expi,
+    special.later("expi"),
     _mp_expi,
     (lambda x, y: exp(x) / x,),
     ((0.3, 4),),
@@ -61,7 +63,7 @@ exp1 = elementwise(
     "exp1",
     FAMILY,
     "Exponential integral E₁(x) = ∫ₓ^∞ e^{−t}/t dt; nan below 0.",
-    special.exp1,
+    special.later("exp1"),
     _mp_exp1,
     (lambda x, y: -exp(-x) / x,),
     ((0.3, 4),),
@@ -222,7 +224,7 @@ ellipk = elementwise(
     FAMILY,
     "Complete elliptic integral of the first kind K(m), with the parameter m = k²; nan above 1.\n\n"
     "Its derivative is written π/8·₂F₁(3/2, 3/2; 2; m), which also holds at m = 0.",
-    special.ellipk,
+    special.later("ellipk"),
     _mp_ellipk,
     (lambda m, y: _elliptic_slope(1.5, m),),
     ((-2, 0.9),),
@@ -242,7 +244,7 @@ ellipe = elementwise(
     FAMILY,
     "Complete elliptic integral of the second kind E(m), with the parameter m = k²; nan above 1.\n\n"
     "Its derivative is written −π/8·₂F₁(1/2, 3/2; 2; m), which also holds at m = 0.",
-    special.ellipe,
+    special.later("ellipe"),
     _mp_ellipe,
     (lambda m, y: -_elliptic_slope(0.5, m),),
     ((-2, 0.9),),

@@ -6,13 +6,15 @@ from typing import Any
 
 import mpmath
 import numpy as np
-from scipy import special
 
+from ..core.lazy import Library
 from ..core.node import Node
 from ..core.operator import Builder, Example, Notation
 from .bessel import FAMILY
 from .elementwise import elementwise
 from .orders import in_double, ordered
+
+special = Library("scipy.special")
 
 
 def _spherical_jn(n: int, x: Any) -> Any:

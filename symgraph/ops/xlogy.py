@@ -6,12 +6,14 @@ from typing import Any
 
 import mpmath
 import numpy as np
-from scipy import special
 
+from ..core.lazy import Library
 from ..core.operator import Builder, Known
 from . import lowerings
 from .elementary import FAMILY, INF, NAN, log, log1p, named
 from .elementwise import elementwise
+
+special = Library("scipy.special")
 
 
 def _xdivy(x: Any, y: Any) -> Any:
@@ -48,7 +50,7 @@ xlogy = elementwise(
     "xlogy",
     FAMILY,
     "x·log y, and 0 at x = 0 for every y that is a number.",
-    special.xlogy,
+    special.later("xlogy"),
     lambda x, y: _mp_vanishing(x, y, lambda x, y: x * mpmath.log(y)),
     (lambda x, y, z: log(y), lambda x, y, z: xdivy(x, y)),
     ((-3, 3), (0.2, 4)),
@@ -67,7 +69,7 @@ xlog1py = elementwise(
     "xlog1py",
     FAMILY,
     "x·log(1 + y), accurate where y is small, and 0 at x = 0 for every y that is a number.",
-    special.xlog1py,
+    special.later("xlog1py"),
     lambda x, y: _mp_vanishing(x, y, lambda x, y: x * mpmath.log1p(y)),
     (lambda x, y, z: log1p(y), lambda x, y, z: xdivy(x, 1 + y)),
     ((-3, 3), (-0.8, 4)),
