@@ -20,7 +20,7 @@ from ..core.traversal import substitute, topological
 from ..ops.products import broadcast_to
 from ..rewrite.simplify import rewrite, stabilise
 from .forward import tangents as forward_tangents
-from .reverse import accumulate, adjoints
+from .reverse import adjoints, joint_adjoints
 from .taylor import line_derivatives
 
 
@@ -71,7 +71,8 @@ def value_and_grad(f: Any, wrt: Any, simplify: str | None = "stable") -> tuple[N
 def vjp(y: Any, wrt: Any, cotangents: Any, simplify: str | None = "stable") -> Any:
     """Give the vector-Jacobian product: for each variable Σ cotangent · ∂y/∂x, of the variable's shape.
 
-    ``y`` and ``cotangents`` are nestings of the same form; a cotangent has the shape of its ``y``.
+    One reverse pass serves all outputs. ``y`` and ``cotangents`` are nestings of the same form; a cotangent has
+    the shape of its ``y``.
 
     >>> import symgraph as sg
     >>> x = sg.symbol("x", shape=3)
@@ -81,13 +82,8 @@ def vjp(y: Any, wrt: Any, cotangents: Any, simplify: str | None = "stable") -> A
     outputs = [_real(each, "y") for each in flatten(y)[0]]
     seeds = _matching(cotangents, y, outputs, "cotangent")
     variables, again = _variables(wrt, outputs)
-    total: dict[Node, Node] = {}
-    for output, seed in zip(outputs, seeds, strict=True):
-        found = adjoints(_form(output, variables, simplify), variables, seed)
-        for x in variables:
-            if x in found:
-                total[x] = accumulate(total[x], found[x]) if x in total else found[x]
-    return again([_or_zero(total.get(x), x.shape, x.dtype) for x in variables])
+    found = joint_adjoints(_forms(outputs, variables, simplify), variables, seeds)
+    return again([_or_zero(found.get(x), x.shape, x.dtype) for x in variables])
 
 
 def jvp(y: Any, wrt: Any, tangents: Any, simplify: str | None = "stable") -> Any:
@@ -102,7 +98,7 @@ def jvp(y: Any, wrt: Any, tangents: Any, simplify: str | None = "stable") -> Any
     outputs = [_real(each, "y") for each in leaves]
     variables, _ = _variables(wrt, outputs)
     seeds = _matching(tangents, wrt, variables, "tangent")
-    outputs = [_form(output, variables, simplify) for output in outputs]
+    outputs = _forms(outputs, variables, simplify)
     found = forward_tangents(outputs, dict(zip(variables, seeds, strict=True)))
     return again([_or_zero(found.get(output), output.shape, output.dtype) for output in outputs])
 
@@ -214,13 +210,17 @@ def _over_factorial(value: Node, n: int) -> Node:
 
 
 def _form(f: Node, variables: Sequence[Node], simplify: str | None) -> Node:
-    """Give the form of ``f`` that is differentiated; inner nodes that are variables are left alone."""
+    return _forms([f], variables, simplify)[0]
+
+
+def _forms(outputs: Sequence[Node], variables: Sequence[Node], simplify: str | None) -> list[Node]:
+    """Give the forms that are differentiated; inner nodes that are variables are left alone."""
     if simplify is None:
-        return f
+        return list(outputs)
     if simplify not in ("exact", "stable", "algebraic"):
         raise DifferentiationError(f"simplify is 'stable', 'exact', 'algebraic' or None, not {simplify!r}")
     inner = [x for x in variables if x.args]
-    return stabilise([f], inner)[0] if simplify == "stable" else rewrite([f], simplify, inner)[0]
+    return stabilise(outputs, inner) if simplify == "stable" else rewrite(outputs, simplify, inner)
 
 
 def _along(f: Node, variable: Node, direction: Node, order: int) -> list[Node | None]:

@@ -42,12 +42,21 @@ def adjoints(output: Node, wrt: Iterable[Node], seed: Node | None = None) -> dic
     Raises:
         DifferentiationError: an operator on the way has no rule for an argument.
     """
-    order = topological([output])
+    return joint_adjoints([output], wrt, [identity_seed(output) if seed is None else seed])
+
+
+def joint_adjoints(outputs: Sequence[Node], wrt: Iterable[Node], seeds: Sequence[Node]) -> dict[Node, Node]:
+    """Like :func:`adjoints` for Σ ⟨seed, output⟩ over several outputs: one pass, whatever their number."""
+    order = topological(outputs)
     active = depends_on(order, [node for node in wrt if is_float(node.dtype)])
     active = {node for node in active if is_float(node.dtype)}
-    if output not in active:
+    found: dict[Node, Node] = {}
+    for node, seed in zip(outputs, seeds, strict=True):
+        if node in active:
+            found[node] = accumulate(found[node], seed) if node in found else seed
+    if not found:
         return {}
-    found: dict[Node, Node] = {output: identity_seed(output) if seed is None else seed}
+    output = outputs[0] if len(outputs) == 1 else None  # with several, a node belongs to no single one
     several: dict[Node, list[Node]] = {}
     choices: dict[Node, list[Choice]] = {}
     before = CONTEXT.origin
@@ -68,7 +77,7 @@ def adjoints(output: Node, wrt: Iterable[Node], seed: Node | None = None) -> dic
 def _propagate(
     node: Node,
     g: Node,
-    output: Node,
+    output: Node | None,
     active: set[Node],
     found: dict[Node, Node],
     several: dict[Node, list[Node]],

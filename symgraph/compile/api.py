@@ -13,6 +13,7 @@ from ..core.traversal import topological
 from ..evaluate.api import stable_forms
 from ..ops.composite import replace_symbols
 from ..ops.products import broadcast_to
+from ..rewrite.contraction_order import order_contractions
 from .array_call import ArrayCall
 from .jit import Machine, vector_width
 from .libraries import Libraries
@@ -59,6 +60,8 @@ def compile(
         raise CompileError(f"simplify is 'stable', 'exact' or None here, not {simplify!r}")
     if simplify is not None:
         nodes = stable_forms(nodes, simplify, {})
+    if simplify == "stable":
+        nodes = order_contractions(nodes)
     return CompiledFunction(nodes, symbols, again(list(range(len(nodes)))), batch)
 
 

@@ -7,11 +7,13 @@ from typing import Any
 
 import numpy as np
 
+from ..core.dimension import Dim
 from ..core.errors import EvaluationError
 from ..core.names import unknown_name
 from ..core.nesting import flatten
 from ..core.node import Node, lift
 from ..core.traversal import free_symbols
+from ..rewrite.contraction_order import order_contractions
 from ..rewrite.simplify import rewrite, stabilise
 from .backend import Backend, mpmath_backend, numpy_backend
 from .evaluator import Progress, run
@@ -37,7 +39,8 @@ def evaluate(
         sizes: numbers for named dimensions that no value fixes.
         progress: called now and then with the number of nodes done and the number of all.
         simplify: ``"stable"`` computes the numerically stable form of each formula, which is equal to it and
-            never less accurate; ``None`` computes the formula as it stands.
+            never less accurate, and products of several arrays in their cheapest order; ``None`` computes the
+            formula as it stands.
 
     Returns:
         Numbers for scalars and arrays otherwise, in the nesting of ``outputs``.
@@ -59,8 +62,20 @@ def evaluate(
     chosen = choose_backend(backend, digits)
     if simplify is not None:
         nodes = stable_forms(nodes, simplify, bound)
+    if simplify == "stable":
+        nodes = order_contractions(nodes, _numbers(bound, sizes), [node for node in bound if node.args])
     known = run(nodes, bound, chosen, sizes, progress)
     return again([present(known[node]) for node in nodes])
+
+
+def _numbers(values: Mapping[Node, Any], sizes: Mapping[str, int] | None) -> dict[str, int]:
+    """Read the numbers of named dimensions off the values, as far as they are plain; ``run`` checks them."""
+    found = dict(sizes or {})
+    for node, value in values.items():
+        for size, number in zip(node.shape, np.shape(value), strict=False):
+            if isinstance(size, Dim):
+                found.setdefault(str(size), number)
+    return found
 
 
 def stable_forms(nodes: list[Node], simplify: str, values: Mapping[Node, Any]) -> list[Node]:
