@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import symgraph as sg
@@ -14,6 +15,8 @@ from symgraph.core.operator import OPS
 from symgraph.draw.demos import DEMOS, demo
 from symgraph.draw.editing import operations
 from symgraph.draw.page import asset
+from symgraph.draw.tables import precise
+from symgraph.evaluate.backpropagation import number_text
 
 CHROMIUM = next((p for p in map(Path, ("/usr/bin/chromium", "/usr/bin/chromium-browser")) if p.exists()), None)
 AT = {"w0": 2.0, "x0": -1.0, "w1": -3.0, "x1": -2.0, "w2": -3.0}
@@ -28,15 +31,21 @@ def neuron() -> sg.Node:
 
 def test_page_is_small_and_self_contained() -> None:
     page = sg.draw(neuron(), at=AT).html()
-    overhead = sum(len(asset(name).encode()) for name in ("page.css", "page.js", "numbers.js", "operations.js"))
+    overhead = sum(
+        len(asset(name).encode()) for name in ("page.css", "page.js", "numbers.js", "operations.js", "editing.js")
+    )
     assert overhead < 60_000 and len(page.encode()) < 60_000
     assert "default-src 'none'" in page and "unsafe" not in page
     assert not re.search(r"""(src|href)=["'](?!data:)""", page)
     assert "style=" not in page and not re.search(r"\son\w+=", page)
 
 
-def test_arrays_are_shown_read_only() -> None:
-    page = demo("matrix-norm").diagram.html()
+@pytest.mark.parametrize("f", ["sum(x)", "sum(softmax(y))", "sum(z)"])
+def test_what_the_page_cannot_compute_is_read_only(f: str) -> None:
+    """Arrays larger than a grid, operators that are not in the page's table, three axes."""
+    shapes = {"x": (40,), "y": (3,), "z": (2, 2, 2)}
+    used = f.removeprefix("sum(").removeprefix("softmax(").strip(")")
+    page = sg.draw(sg.parse(f, **shapes), at={used: np.ones(shapes[used])}).html()
     assert "readonly" in page and "these values are fixed" in page
 
 
@@ -160,13 +169,20 @@ def every_operation() -> sg.Node:
     (neuron, AT, {**AT, "w0": 0.5, "x1": 4.0}),
     (lambda: sg.parse("max(x, y)*2 + x*y + sin(x)^2/y"), {"x": 3.0, "y": -4.0}, {"x": -0.125, "y": 12345.678}),
     (lambda: sg.parse("log(1 + exp(x)) - tanh(x)*sqrt(y)"), {"x": 0.0, "y": 4.0}, {"x": 1e-7, "y": 2.5}),
+    (lambda: demo("matrix-norm").diagram.view.outputs["f"], {"W": [[0.1, 0.5], [-0.3, 0.8]], "x": [0.2, 0.4]},
+     {"W": [[1.0, -2.0], [0.25, 3.0]], "x": [-1.5, 0.5]}),
+    (lambda: sg.parse("norm(tanh(A@x + b)) + x'@A@x*c - tr(A)*sum(x.*b)", A=(2, 2), x=2, b=2),
+     {"A": np.eye(2), "x": [0.5, 0.25], "b": [1.0, -1.0], "c": 2.0},
+     {"A": [[0.5, -1.0], [2.0, 0.125]], "x": [-0.5, 1.25], "b": [0.75, 0.0], "c": -3.0}),
+    (lambda: sg.parse("sum((A + b).*A./(2 + c^2))", A=(2, 3), b=3), {"A": np.ones((2, 3)), "b": np.ones(3), "c": 1.0},
+     {"A": [[1.0, 2.0, 3.0], [-4.0, 0.5, 0.0]], "b": [0.1, 0.2, 0.3], "c": -2.0}),
 ])  # fmt: skip
 def test_edited_inputs_recompute(browser: Any, tmp_path: Path, f: Any, at: Any, other: Any) -> None:
     f = f()
     sg.draw(f, at=at).save(tmp_path / "f.html")
     opened = Opened(browser, tmp_path / "f.html")
     for name, value in other.items():
-        opened.page.fill(f"#inputs input[name={name}]", repr(value))
+        opened.page.fill(f"#inputs input[name={name}]", precise(value))
     wanted = sg.draw(f, at=other)
     assert opened.numbers() == expected(wanted, wanted.steps)
     assert wanted.story is not None
@@ -175,7 +191,24 @@ def test_edited_inputs_recompute(browser: Any, tmp_path: Path, f: Any, at: Any, 
         opened.page.evaluate(f"show({step})")
         assert opened.sentence() == wanted.story.events[step - 1].sentence
     opened.page.fill("#inputs input >> nth=0", "x")
-    assert "is not a number" in opened.page.text_content("#note")
+    assert re.search(r"is not a number|needs \d numbers", opened.page.text_content("#note"))
+    opened.close()
+
+
+def test_forward_table_follows_edited_inputs(browser: Any, tmp_path: Path) -> None:
+    f, other = sg.parse("x1*x2 + sin(x1)"), {"x1": 1.25, "x2": -2.0}
+    sg.draw(f, at={"x1": 0.5, "x2": 3.0}).save(tmp_path / "f.html")
+    opened = Opened(browser, tmp_path / "f.html")
+    for name, value in other.items():
+        opened.page.fill(f"#inputs input[name={name}]", precise(value))
+    for i, seed in enumerate(other):
+        cells = opened.page.evaluate(
+            f"""[...document.querySelectorAll("table[data-seed='{i}'] tr")].map(
+            r => [r.cells[1].textContent, r.cells[3].textContent])"""
+        )
+        rows = sg.forward_trace(f, other, seed).rows
+        wanted = [[number_text(row.value), number_text(row.tangent)] for row in rows]
+        assert [[text.replace("−", "-") for text in row] for row in cells] == wanted
     opened.close()
 
 

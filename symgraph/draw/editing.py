@@ -1,23 +1,48 @@
-"""Which graphs the page can compute again by itself: scalar ones made of its elementary operations."""
+"""Which graphs the page can compute again by itself: those made of its elementary operations on small arrays."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import cache
 from importlib import resources
+from math import prod
 from typing import Any
 
+import numpy as np
+
 from ..core.node import CONSTANT, SYMBOL, Node
-from ..core.traversal import topological
+from ..core.traversal import resize, topological
+from ..evaluate.evaluator import bind_sizes
 from .geometry import Placed
+from .labels import GRID_COLUMNS, GRID_ROWS, gate_label
 from .picture import View
+from .story import Story
+
+MOST_TERMS = 10_000
 
 
 @cache
 def operations() -> frozenset[str]:
-    """List the operators in the page's table."""
+    """List the elementwise operators in the page's table."""
+    return _table("OPERATIONS")
+
+
+@cache
+def array_operations() -> frozenset[str]:
+    """List the operators on whole arrays in the page's table."""
+    return _table("ARRAYS")
+
+
+def _table(name: str) -> frozenset[str]:
     text = (resources.files(__package__) / "assets" / "operations.js").read_text(encoding="utf-8")
-    return frozenset(re.findall(r"^  (\w+): \[", text, re.MULTILINE))
+    body = text[text.index(f"const {name} = {{") :]
+    return frozenset(re.findall(r"^  (\w+): \[", body[: body.index("\n};")], re.MULTILINE))
+
+
+def sizes_of(story: Story, view: View) -> dict[str, int]:
+    """Give the sizes of named dimensions at the point of the story."""
+    return bind_sizes({node: story.known[node] for node in topological(view.outputs.values()) if node.op is SYMBOL}, {})
 
 
 def can_edit(placed: Placed, view: View) -> bool:
@@ -25,13 +50,32 @@ def can_edit(placed: Placed, view: View) -> bool:
     story = placed.story
     if story is None or placed.picture.collapsed or not story.pulls:
         return False
-    return all(_known(node) for node in topological(view.outputs.values()))
+    sizes = sizes_of(story, view)
+    return all(_known(node, sizes) and _small(node, sizes) for node in topological(view.outputs.values()))
 
 
-def _known(node: Node) -> bool:
-    if node.shape or not node.dtype.startswith("float"):
+def _known(node: Node, sizes: Mapping[str, int]) -> bool:
+    if not node.dtype.startswith("float"):
         return False
-    return node.op in (SYMBOL, CONSTANT) or operations().issuperset({node.op.name})
+    if node.op in (SYMBOL, CONSTANT) or node.op.name in operations():
+        return True
+    if node.op.name not in array_operations():
+        return False
+    bodies = [attr.body for attr in node.attrs if hasattr(attr, "body")]
+    if bodies:
+        own = all(attr.rule is None for attr in node.attrs if hasattr(attr, "body"))
+        return own and all(_known(inner, sizes) for inner in topological(bodies))
+    if "sizes" in node.op.attributes:
+        terms: int = prod(resize(node.attribute("sizes"), sizes))
+        return terms <= MOST_TERMS
+    return not node.shape
+
+
+def _small(node: Node, sizes: Mapping[str, int]) -> bool:
+    """Tell whether every number of the node stands in the picture."""
+    shape = resize(node.shape, sizes)
+    rows, columns = (*shape, 1, 1)[:2]
+    return len(shape) <= 2 and 0 < rows <= GRID_ROWS and 0 < columns <= GRID_COLUMNS
 
 
 def editable(placed: Placed, view: View) -> dict[str, Any] | None:
@@ -42,21 +86,42 @@ def editable(placed: Placed, view: View) -> dict[str, Any] | None:
     order = topological(view.outputs.values())
     place = {node: i for i, node in enumerate(order)}
     first = next(iter(view.outputs.values()))
+    sizes = sizes_of(story, view)
     return {
-        "nodes": [_described(node, place) for node in order],
+        "nodes": [_described(node, place, sizes) for node in order],
         "output": place[first],
         "shown": [place[box.node] for box in placed.picture.boxes],
-        "steps": [[place[node], position] for node, position in story.pulls],
+        "steps": [[place[node], position, _rule(node, position)] for node, position in story.pulls],
         "told": [_told(event, placed, place) for event in story.events],
     }
 
 
-def _described(node: Node, place: dict[Node, int]) -> dict[str, Any]:
+def _rule(node: Node, position: int) -> str | None:
+    """Name the rule of a step between arrays; between scalars the local derivative is a number."""
+    return gate_label(node, {}) if node.shape or node.args[position].shape else None
+
+
+def _described(node: Node, place: Mapping[Node, int], sizes: Mapping[str, int]) -> dict[str, Any]:
     if node.op is SYMBOL:
         return {"input": node.name}
     if node.op is CONSTANT:
-        return {"value": node.value}
-    return {"op": node.op.name, "args": [place[arg] for arg in node.args]}
+        entries = np.ravel(node.value).tolist()
+        return {"value": {"s": list(node.shape), "d": entries} if node.shape else entries[0]}
+    described: dict[str, Any] = {"op": node.op.name, "args": [place[arg] for arg in node.args]}
+    if node.op.name in array_operations():
+        attrs = [_body(attr, sizes) if hasattr(attr, "body") else resize(attr, sizes) for attr in node.attrs]
+        described["attrs"] = attrs
+    return described
+
+
+def _body(definition: Any, sizes: Mapping[str, int]) -> dict[str, Any]:
+    """Describe a composite's body; its inputs are named by their positions."""
+    order = topological([definition.body, *definition.params])
+    place = {node: i for i, node in enumerate(order)}
+    nodes = [_described(node, place, sizes) for node in order]
+    for i, param in enumerate(definition.params):
+        nodes[place[param]] = {"input": i}
+    return {"nodes": nodes, "output": place[definition.body], "inputs": [place[p] for p in definition.params]}
 
 
 def _told(event: Any, placed: Placed, place: dict[Node, int]) -> list[Any]:

@@ -20,7 +20,7 @@ from .story import Event
 from .svg import render, style
 from .tables import forward_tables, input_fields
 
-SCRIPTS = ("operations.js", "numbers.js", "page.js")
+SCRIPTS = ("operations.js", "numbers.js", "editing.js", "page.js")
 HELP = (
     ("→ ←", "next and previous step"),
     ("Home End", "first and last step"),

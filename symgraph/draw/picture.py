@@ -10,6 +10,7 @@ from ..core.node import CONSTANT, SYMBOL, Node, make, symbol
 from ..core.origin import Derived, SourceLine, TextPlace
 from ..core.shape import shape_text
 from ..core.traversal import topological
+from .grouping import groups, scope_of
 from .labels import badge, clean, cut, gate_label
 
 
@@ -79,13 +80,13 @@ def picture(view: View, collapse: bool = False) -> Picture:
     """Make the boxes and links of a graph; ``collapse`` puts every scope, or every stage of it, into one box."""
     order = reading_order(view.outputs.values())
     depth = derivative_orders(topological(view.outputs.values()), view.appended)
-    groups = _groups(order, depth) if collapse else {}
+    shared = groups(order, depth) if collapse else {}
     absorbed = _absorbed(order, set(view.outputs.values()))
     boxes: list[Box] = []
     of: dict[Node, int] = {}
     names = _names(order, view.outputs)
-    for members in _members(order, groups, absorbed):
-        box = _box(len(boxes), members, depth, names, groups)
+    for members in _members(order, shared, absorbed):
+        box = _box(len(boxes), members, depth, names, shared)
         boxes.append(box)
         of.update(dict.fromkeys(members, box.key))
     for name, node in view.outputs.items():
@@ -155,17 +156,17 @@ def _names(order: Sequence[Node], outputs: Mapping[str, Node]) -> dict[Node, str
 
 
 def _members(
-    order: Sequence[Node], groups: Mapping[Node, str], absorbed: Mapping[Node, Mapping[int, Node]]
+    order: Sequence[Node], group_of: Mapping[Node, str], absorbed: Mapping[Node, Mapping[int, Node]]
 ) -> list[tuple[Node, ...]]:
     """List the contents of the boxes, in an order in which arguments come first."""
     held = {node for each in absorbed.values() for node in each.values()}
     needed = {a for node in order for i, a in enumerate(node.args) if i not in absorbed.get(node, {})}
     single = [node for node in order if node not in held or node in needed]
-    if not groups:
+    if not group_of:
         return [(node,) for node in single]
     together: dict[object, list[Node]] = {}
     for node in single:
-        together.setdefault(groups.get(node, node), []).append(node)
+        together.setdefault(group_of.get(node, node), []).append(node)
     place = {node: key for key, members in together.items() for node in members}
     import networkx
 
@@ -185,45 +186,17 @@ def _members(
     return result
 
 
-STAGES = 40
-
-
-def _groups(order: Sequence[Node], depth: Mapping[Node, int]) -> dict[Node, str]:
-    """Assign inner nodes to groups: their scope; without scopes, stages of about equal depth."""
-    scopes: dict[Node, str] = {}
-    for node in order:
-        if node.args:
-            scopes[node] = _scope(node)
-    if any(scopes.values()):
-        return {node: f"{clean(name)}{'′' * depth[node]}" for node, name in scopes.items() if name}
-    level: dict[Node, int] = {}
-    for node in order:
-        level[node] = 1 + max((level[arg] for arg in node.args), default=-1)
-    span = max(1, -(-max(level.values(), default=0) // STAGES))
-    return {node: f"stage {(level[node] - 1) // span + 1}" for node in order if node.args}
-
-
-def _scope(node: Node) -> str:
-    """Give the scope a node was made in; a derivative node belongs to the scope of its primal node."""
-    origin = node.origin
-    while origin is not None:
-        if origin.scope:
-            return " / ".join(origin.scope)
-        origin = origin.primal.origin if isinstance(origin, Derived) else None
-    return ""
-
-
 def _box(
     key: int,
     members: tuple[Node, ...],
     depth: Mapping[Node, int],
     names: Mapping[Node, str],
-    groups: Mapping[Node, str],
+    group_of: Mapping[Node, str],
 ) -> Box:
     node = members[-1]
     if len(members) > 1:
         counts = Counter(member.op.notation.label or member.op.name for member in members if member.args)
-        label = cut(groups.get(node) or groups.get(members[0]) or "group", 28)
+        label = cut(group_of.get(node) or group_of.get(members[0]) or "group", 28)
         content = " ".join([f"{count}{'' if sign == '×' else '×'}{sign}" for sign, count in counts.most_common(3)])
         low = min(depth[member] for member in members)
         return Box(key, members, f"{label}\n{len(members)} nodes: {cut(content, 26)}", "cluster", label, low)
@@ -241,7 +214,7 @@ def _box(
     )
     return Box(
         key, members, gate_label(node, held), kind, names[node], depth[node], None, False,
-        "" if depth[node] else badge(node), _scope(node), [], held,
+        "" if depth[node] else badge(node), scope_of(node), [], held,
     )  # fmt: skip
 
 

@@ -47,6 +47,7 @@ class Story:
     gradients: dict[int, Block] = field(default_factory=dict)
     parts: dict[int, Block] = field(default_factory=dict)
     numbers: dict[int, Any] = field(default_factory=dict)
+    known: dict[Node, Any] = field(default_factory=dict)
     pulls: list[tuple[Node, int]] = field(default_factory=list)
     losers: set[int] = field(default_factory=set)
     decimals: int | None = None
@@ -62,7 +63,7 @@ def tell(made: Picture, view: View, at: Mapping[Any, Any]) -> Story:
     if not first.shape and first.dtype.startswith("float"):
         inner = set(topological([first]))
         result = backpropagate(first, {node: value for node, value in bound.items() if node in inner})
-    story = Story()
+    story = Story(known=known)
     single = [box for box in made.boxes if len(box.nodes) == 1]
     numbers = [known[box.node] for box in single]
     if result is not None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
+
+import numpy as np
 
 from ..core.errors import SymgraphError
 from ..core.names import find
@@ -31,13 +34,31 @@ def input_fields(placed: Placed, view: View) -> str:
     for box in inputs:
         text = words(story.values[box.key])
         locked = "" if free else " readonly"
-        value = f"{story.numbers[box.key]:.12g}" if free else text
+        value = precise(story.numbers[box.key]) if free else text
+        shape = f' data-shape="{json.dumps(np.shape(story.numbers[box.key]))}"' if free else ""
         fields.append(
             f'<label>{escape(box.name)} <input name="{escape(box.node.name)}" value="{escape(value)}" '
-            f'aria-label="value of {escape(box.name)}"{locked}></label>'
+            f'aria-label="value of {escape(box.name)}"{shape}{locked}></label>'
         )
-    note = "" if free else "The page can recompute graphs of elementary scalar operations; these values are fixed."
+    note = (
+        ""
+        if free
+        else "The page can recompute graphs of elementary operations on small arrays; these values are fixed."
+    )
     return f'<h2>Values</h2><div id="inputs">{"".join(fields)}</div><p id="note" role="status">{note}</p>'
+
+
+def precise(value: Any) -> str:
+    """Write a number, vector or matrix with twelve digits, as the page reads it.
+
+    >>> precise(0.1), precise([1.5, 2]), precise([[1, 2], [3, 4]])
+    ('0.1', '(1.5, 2)', '[1, 2; 3, 4]')
+    """
+    array = np.asarray(value, dtype=float)
+    if array.ndim < 2:
+        text = ", ".join([f"{entry:.12g}" for entry in array.ravel()])
+        return f"({text})" if array.ndim else text
+    return "[" + "; ".join([precise(row)[1:-1] for row in array]) + "]"
 
 
 def forward_tables(placed: Placed, view: View, at: Mapping[Any, Any]) -> str:
@@ -50,6 +71,7 @@ def forward_tables(placed: Placed, view: View, at: Mapping[Any, Any]) -> str:
         return ""
     bound = {find(key, list(view.outputs.values()), SymgraphError): value for key, value in at.items()}
     inner = {node: value for node, value in bound.items() if node in set(order)}
+    place = {node: i for i, node in enumerate(topological(view.outputs.values()))}
     seeds = symbols[:MOST_SEEDS]
     options = "".join([f'<option value="{i}">∂/∂{escape(cut(seed.name))}</option>' for i, seed in enumerate(seeds)])
     tables = []
@@ -63,11 +85,18 @@ def forward_tables(placed: Placed, view: View, at: Mapping[Any, Any]) -> str:
                 number_text(row.tangent),
             )
             key = placed.picture.of.get(row.node, -1)
-            rows.append(f'<tr data-key="{key}">' + "".join([f"<td>{escape(cut(c, 40))}</td>" for c in cells]) + "</tr>")
+            rows.append(
+                f'<tr data-key="{key}" data-node="{place[row.node]}">'
+                + "".join([f"<td>{escape(cut(c, 40))}</td>" for c in cells])
+                + "</tr>"
+            )
         hidden = " hidden" if i else ""
-        tables.append(f'<table data-seed="{i}"{hidden}><tbody>{"".join(rows)}</tbody></table>')
+        tables.append(
+            f'<table data-seed="{i}" data-input="{escape(seed.name)}"{hidden}><tbody>{"".join(rows)}</tbody></table>'
+        )
+    note = "" if can_edit(placed, view) else "<p>At the values the page was made with.</p>"
     return (
         "<details><summary>Forward accumulation</summary>"
         f'<label>seed <select id="seed">{options}</select></label>{"".join(tables)}'
-        "<p>At the values the page was made with.</p></details>"
+        f"{note}</details>"
     )

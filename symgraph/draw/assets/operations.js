@@ -25,3 +25,12 @@ const OPERATIONS = {
   minimum: [Math.min, (y, a, b) => a < b ? 1 : a > b ? 0 : 0.5, (y, a, b) => b < a ? 1 : b > a ? 0 : 0.5],
   absolute: [Math.abs, (y, a) => Math.sign(a)],
 };
+/* Operations on whole arrays: value, and what flows back to argument i. */
+const ARRAYS = {
+  contract: [([subscripts, output, sizes], xs) => contraction(subscripts, output, sizes, xs),
+    ([subscripts, output, sizes], i, y, xs, g) => contraction(
+      [...subscripts.filter((_, k) => k !== i), output], subscripts[i], sizes, [...xs.filter((_, k) => k !== i), g])],
+  norm2: [(_, [x]) => Math.hypot(...entries(x)), (_, i, y, [x], g) => each(a => y === 0 ? a * 0 : a / y * g, x)],
+  call: [([body], xs) => evaluate(body.nodes, xs)[body.output],
+    ([body], i, y, xs, g) => backward(body.nodes, evaluate(body.nodes, xs), body.output, g)[body.inputs[i]] ?? each(a => a * 0, xs[i])],
+};

@@ -185,47 +185,6 @@ window.addEventListener("pointermove", e => {
 });
 window.addEventListener("pointerup", () => { drag = null; });
 
-/* --- editing ---------------------------------------------------------------------------- */
-function recompute(given) {
-  const E = D.edit, v = [], g = new Array(E.nodes.length).fill(0), raw = [];
-  E.nodes.forEach((n, i) => {
-    v[i] = n.value !== undefined ? n.value : n.input !== undefined ? given[n.input] : OPERATIONS[n.op][0](...n.args.map(a => v[a]));
-  });
-  g[E.output] = 1;
-  const began = new Set();
-  for (const [n, i] of E.steps) {
-    const node = E.nodes[n], a = node.args[i], local = OPERATIONS[node.op][1 + i](v[n], ...node.args.map(k => v[k]));
-    const part = local * g[n], earlier = began.has(a) ? g[a] : null;
-    began.add(a);
-    g[a] = earlier === null ? part : earlier + part;
-    raw.push({ local, up: g[n], part, earlier, total: g[a] });
-  }
-  const d = exactDecimals([...E.shown.map(i => v[i]), ...raw.flatMap(r => [r.total, r.part])]);
-  const t = x => shown(x, d);
-  const told = E.told.map(([what, i, name]) => {
-    if (what === "value") return { cells: [t(v[i])], part: null, text: name + " = " + t(v[i]), masked: name + " = ?" };
-    if (what === "seed") return { cells: [t(1)], part: null, text: name + " = " + t(1), masked: name + " = ?" };
-    const r = raw[i], head = "[local " + t(r.local) + "] × [upstream " + t(r.up) + "] = ";
-    const meet = r.earlier === null ? "" : "; branches meet: " + t(r.earlier) + " + " + t(r.part) + " = " + t(r.total);
-    return { cells: [t(r.total)], part: [t(r.part)], text: head + t(r.part) + " → " + name + meet, masked: head + "? → " + name };
-  });
-  return D.events.map((e, i) => Object.assign({}, e, told[i]));
-}
-function edit() {
-  const given = {};
-  let bad = "";
-  document.querySelectorAll("#inputs input").forEach(f => {
-    given[f.name] = Number(f.value.replace("−", "-"));
-    const wrong = f.value.trim() === "" || !Number.isFinite(given[f.name]);
-    f.setAttribute("aria-invalid", wrong);
-    if (wrong) bad = f.getAttribute("aria-label") + " is not a number";
-  });
-  $("note").textContent = bad;
-  if (bad) return;
-  D.told = events = recompute(given);
-  show(step, true);
-}
-
 /* --- keys and buttons ------------------------------------------------------------------- */
 const press = { next, back: () => show(step - 1), first: () => show(0), last: () => show(all), play, fit: () => look(full),
   larger: () => zoom(0.8), smaller: () => zoom(1.25) };

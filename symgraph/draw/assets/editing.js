@@ -1,0 +1,147 @@
+/* New input values: the graph is evaluated and differentiated again. An array is {s: shape, d: entries in row order}. */
+const size = s => s.reduce((a, b) => a * b, 1);
+const shapeOf = x => typeof x === "number" ? [] : x.s, entries = x => typeof x === "number" ? [x] : x.d;
+const made = (s, d) => s.length ? { s, d } : d[0];
+function strides(s, over) { /* steps through x for each axis of a result; 0 where x is repeated */
+  const own = s.map((_, i) => size(s.slice(i + 1))), lead = over.length - s.length;
+  return over.map((n, i) => i < lead || s[i - lead] === 1 && n !== 1 ? 0 : own[i - lead]);
+}
+function walk(s, steps, act) { /* calls act(k, offsets) for every entry of shape s */
+  const at = s.map(() => 0), offset = steps.map(() => 0), n = size(s);
+  for (let k = 0; k < n; k++) {
+    act(k, offset);
+    for (let i = s.length - 1; i >= 0; i--) {
+      at[i]++;
+      steps.forEach((t, j) => { offset[j] += t[i]; });
+      if (at[i] < s[i]) break;
+      steps.forEach((t, j) => { offset[j] -= t[i] * s[i]; });
+      at[i] = 0;
+    }
+  }
+}
+function each(f, ...xs) { /* elementwise, with broadcasting */
+  if (xs.every(x => typeof x === "number")) return f(...xs);
+  const shapes = xs.map(shapeOf), rank = Math.max(...shapes.map(s => s.length));
+  const out = Array.from({ length: rank }, (_, i) => shapes.reduce((n, s) => {
+    const m = s[i - rank + s.length];
+    return m === undefined || m === 1 ? n : m;
+  }, 1));
+  const d = new Array(size(out)), data = xs.map(entries);
+  walk(out, shapes.map(s => strides(s, out)), (k, at) => { d[k] = f(...data.map((x, j) => x[at[j]])); });
+  return made(out, d);
+}
+function sumTo(x, s) { /* adjoint of broadcasting */
+  const from = shapeOf(x);
+  if (from.join() === s.join()) return x;
+  const d = new Array(size(s)).fill(0), data = entries(x);
+  walk(from, [strides(s, from)], (k, at) => { d[at[0]] += data[k]; });
+  return made(s, d);
+}
+function contraction(subscripts, output, sizes, xs) { /* repeated indices read and write diagonals */
+  const place = (index, s) => sizes.map((_, i) => index.reduce((t, j, k) => j === i ? t + size(s.slice(k + 1)) : t, 0));
+  const out = output.map(i => sizes[i]), d = new Array(size(out)).fill(0), data = xs.map(entries);
+  const steps = subscripts.map((index, j) => place(index, index.map(i => sizes[i])));
+  walk(sizes, [...steps, place(output, out)], (k, at) => {
+    d[at[at.length - 1]] += data.reduce((p, x, j) => p * x[at[j]], 1);
+  });
+  return made(out, d);
+}
+function forward(n, xs) {
+  const f = ARRAYS[n.op];
+  return f ? f[0](n.attrs, xs) : each(OPERATIONS[n.op][0], ...xs);
+}
+function pull(n, i, y, xs, g) { /* what node n passes back to its argument i */
+  const f = ARRAYS[n.op];
+  if (f) return f[1](n.attrs, i, y, xs, g);
+  return sumTo(each((up, v, ...a) => OPERATIONS[n.op][1 + i](v, ...a) * up, g, y, ...xs), shapeOf(xs[i]));
+}
+function evaluate(nodes, given) {
+  const v = [];
+  for (const n of nodes) {
+    v.push(n.value !== undefined ? n.value : n.input !== undefined ? given[n.input] : forward(n, n.args.map(a => v[a])));
+  }
+  return v;
+}
+function backward(nodes, v, output, seed) { /* gradients of all nodes of a composite's body */
+  const g = [];
+  g[output] = seed;
+  for (let k = output; k >= 0; k--) {
+    const n = nodes[k];
+    if (g[k] === undefined || !n.args) continue;
+    n.args.forEach((a, i) => {
+      const part = pull(n, i, v[k], n.args.map(j => v[j]), g[k]);
+      g[a] = g[a] === undefined ? part : each((p, q) => p + q, g[a], part);
+    });
+  }
+  return g;
+}
+function tangents(nodes, v, seed) { /* forward mode through scalar nodes */
+  const t = [];
+  nodes.forEach((n, k) => {
+    if (!n.args) { t.push(n.input === seed ? 1 : 0); return; }
+    const xs = n.args.map(a => v[a]);
+    t.push(n.args.reduce((sum, a, i) => t[a] ? sum + pull(n, i, v[k], xs, 1) * t[a] : sum, 0));
+  });
+  return t;
+}
+function words(x, d) {
+  const t = entries(x).map(v => shown(v, d)), s = shapeOf(x);
+  if (!s.length) return t[0];
+  if (s.length === 1) return "(" + t.join(", ") + ")";
+  return "[" + Array.from({ length: s[0] }, (_, i) => t.slice(i * s[1], (i + 1) * s[1]).join(", ")).join("; ") + "]";
+}
+function recompute(given) {
+  const E = D.edit, v = evaluate(E.nodes, given), g = [], raw = [], began = new Set();
+  g[E.output] = 1;
+  for (const [n, i, rule] of E.steps) {
+    const node = E.nodes[n], a = node.args[i], xs = node.args.map(k => v[k]), part = pull(node, i, v[n], xs, g[n]);
+    const earlier = began.has(a) ? g[a] : null;
+    began.add(a);
+    g[a] = earlier === null ? part : each((p, q) => p + q, earlier, part);
+    raw.push({ rule, local: rule === null ? pull(node, i, v[n], xs, 1) : 0, up: g[n], part, earlier, total: g[a] });
+  }
+  const d = exactDecimals([...E.shown.map(i => v[i]), ...raw.flatMap(r => [r.total, r.part])].flatMap(entries));
+  const t = x => words(x, d), cells = x => entries(x).map(y => shown(y, d));
+  const told = E.told.map(([what, i, name]) => {
+    if (what === "value") return { cells: cells(v[i]), part: null, text: name + " = " + t(v[i]), masked: name + " = ?" };
+    if (what === "seed") return { cells: cells(1), part: null, text: name + " = " + t(1), masked: name + " = ?" };
+    const r = raw[i], up = "[upstream " + t(r.up) + "]";
+    const head = r.rule === null ? "[local " + t(r.local) + "] × " + up : "[rule of " + r.rule + "] on " + up;
+    const meet = r.earlier === null ? "" : "; branches meet: " + t(r.earlier) + " + " + t(r.part) + " = " + t(r.total);
+    const text = head + " = " + t(r.part) + " → " + name + meet;
+    return { cells: cells(r.total), part: cells(r.part), text, masked: head + " = ? → " + name };
+  });
+  refreshTables(E.nodes, v);
+  return D.events.map((e, i) => Object.assign({}, e, told[i]));
+}
+function refreshTables(nodes, v) {
+  document.querySelectorAll("table[data-seed]").forEach(table => {
+    const t = tangents(nodes, v, table.dataset.input);
+    table.querySelectorAll("tr").forEach(r => {
+      const k = Number(r.dataset.node);
+      r.cells[1].textContent = shown(v[k], null);
+      r.cells[3].textContent = shown(t[k], null);
+    });
+  });
+}
+function parsed(text, s) { /* a number, (a, b) or [a, b; c, d]; null if it is none of these or has another shape */
+  const plain = text.replace(/−/g, "-").trim().replace(/^[[(]|[\])]$/g, "");
+  const rows = plain.split(";").map(r => r.split(",").map(c => c.trim() === "" ? NaN : Number(c)));
+  const d = rows.flat(), columns = s.length > 1 ? s[1] : size(s);
+  const fits = rows.length === (s.length > 1 ? s[0] : 1) && rows.every(r => r.length === columns);
+  return fits && d.every(Number.isFinite) ? made(s, d) : null;
+}
+function edit() {
+  const given = {};
+  let bad = "";
+  document.querySelectorAll("#inputs input").forEach(f => {
+    const s = JSON.parse(f.dataset.shape), x = parsed(f.value, s);
+    given[f.name] = x;
+    f.setAttribute("aria-invalid", x === null);
+    if (x === null) bad = f.getAttribute("aria-label") + (s.length ? " needs " + size(s) + " numbers" : " is not a number");
+  });
+  $("note").textContent = bad;
+  if (bad) return;
+  D.told = events = recompute(given);
+  show(step, true);
+}
