@@ -54,3 +54,12 @@ def test_gates_stay_as_written() -> None:
 def test_what_cannot_be_backpropagated_is_refused(f: sg.Node, error: str) -> None:
     with pytest.raises(sg.DifferentiationError, match=error):
         sg.backpropagate(f, {})
+
+
+def test_named_sizes_are_those_of_the_values() -> None:
+    """The rule of a sum over a named dimension needs its size, which only the inputs tell."""
+    W, x = sg.symbol("W", ("n", "m")), sg.symbol("x", "m")
+    w, v = np.array([[0.1, 0.5], [-0.3, 0.8], [1.0, 2.0]]), np.array([0.2, 0.4])
+    found = sg.backpropagate(sg.sum((W @ x) ** 2), {W: w, x: v})
+    assert np.allclose(found.gradient(W), 2 * np.outer(w @ v, v), rtol=1e-15)
+    assert np.allclose(found.gradient(x), 2 * w.T @ (w @ v), rtol=1e-15)

@@ -155,6 +155,30 @@ def test_large_graphs_start_collapsed() -> None:
     assert networkx.is_directed_acyclic_graph(networkx.DiGraph([(e.source, e.target) for e in diagram.picture.links]))
 
 
+def test_layers_are_found_as_repeated_subgraphs() -> None:
+    h = sg.symbol("h", 4)
+    y = h
+    for i in range(30):
+        y = sg.tanh(sg.symbol(f"W{i}", (4, 4)) @ y + sg.symbol(f"b{i}", 4))
+    made = sg.draw(sg.graph(sg.sum(y**2)).gradient(), collapse=True).picture
+    groups = {box.name: box for box in made.boxes if box.kind == "cluster"}
+    layers = [box for name, box in groups.items() if name.endswith("of 30")]
+    assert len(layers) == 30 and {len(box.nodes) for box in layers} == {3}
+    assert sum(name.endswith("′") for name in groups) >= 29
+    assert networkx.is_directed_acyclic_graph(networkx.DiGraph([(e.source, e.target) for e in made.links]))
+
+
+def test_opened_composites_are_clusters() -> None:
+    x = sg.symbol("x")
+    g = sg.function("g", [x], sg.sin(x) * x)
+    f = sg.function("f", [x], g(x) + 1.0)
+    diagram = sg.draw(f(f(x)), at={x: 0.5}, expand=True)
+    assert {box.scope for box in diagram.picture.boxes if box.node.args} == {"f 1", "f 2", "f 1 / g 1", "f 2 / g 2"}
+    assert diagram.story is not None
+    value = next(diagram.story.numbers[box.key] for box in diagram.picture.boxes if box.outputs)
+    assert value == sg.evaluate(f(f(x)), {x: 0.5})
+
+
 # --- layout -----------------------------------------------------------------------------------
 
 
@@ -261,7 +285,7 @@ def test_hostile_names_stay_text(name: str) -> None:
     assert not {key for key in attributes if key.startswith("on")}
     page = diagram.html()
     assert page.lower().count("<script") == 2 and page.lower().count("</script") == 2
-    assert page.lower().count("<img") == 0 and page.lower().count("<style") == 3
+    assert page.lower().count("<img") == 0 and page.lower().count("<style") == 1 + page.count("<svg ")
     data = json.loads(page.split('id="data">')[1].split("</script>")[0])
     assert len(data["views"][0]["boxes"]) == len(diagram.picture.boxes)
     ET.fromstring(diagram._bytes("graphml", None, "symgraph"))

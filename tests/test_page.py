@@ -14,7 +14,7 @@ import symgraph as sg
 from symgraph.core.operator import OPS
 from symgraph.draw.demos import DEMOS, demo
 from symgraph.draw.editing import operations
-from symgraph.draw.page import asset
+from symgraph.draw.page import SCRIPTS, asset
 from symgraph.draw.tables import precise
 from symgraph.evaluate.backpropagation import number_text
 
@@ -31,9 +31,7 @@ def neuron() -> sg.Node:
 
 def test_page_is_small_and_self_contained() -> None:
     page = sg.draw(neuron(), at=AT).html()
-    overhead = sum(
-        len(asset(name).encode()) for name in ("page.css", "page.js", "numbers.js", "operations.js", "editing.js")
-    )
+    overhead = sum(len(asset(name).encode()) for name in ("page.css", "page.js", *SCRIPTS))
     assert overhead < 60_000 and len(page.encode()) < 60_000
     assert "default-src 'none'" in page and "unsafe" not in page
     assert not re.search(r"""(src|href)=["'](?!data:)""", page)
@@ -257,7 +255,7 @@ def test_scopes_collapse_and_open(browser: Any, tmp_path: Path) -> None:
     diagram = sg.draw(y * y, at={x: 0.5})
     diagram.save(tmp_path / "f.html")
     opened = Opened(browser, tmp_path / "f.html")
-    visible = "[...document.querySelectorAll('.box')].filter(b => b.getClientRects().length).length"
+    visible = "[...document.querySelectorAll('.box[data-key]')].filter(b => b.getClientRects().length).length"
     assert opened.page.evaluate(visible) == 5
     opened.page.keyboard.press("c")
     assert opened.page.evaluate(visible) == 3 and opened.page.is_checked("#collapse")
@@ -266,6 +264,67 @@ def test_scopes_collapse_and_open(browser: Any, tmp_path: Path) -> None:
     opened.page.keyboard.press("c")
     opened.page.keyboard.press("End")
     assert opened.numbers() | expected(diagram, diagram.steps) == opened.numbers()
+    opened.close()
+
+
+def test_a_single_scope_folds_where_it_stands(browser: Any, tmp_path: Path) -> None:
+    """Its boxes and inner links vanish, links from outside lead to its box, everything else stays in place."""
+    x = sg.symbol("x")
+    with sg.scope("layer"):
+        y = sg.tanh(x * 2.0 + 1.0)
+    sg.draw(sg.sin(y * x), at={x: 0.5}).save(tmp_path / "f.html")
+    opened = Opened(browser, tmp_path / "f.html")
+    page = opened.page
+    boxes = """[...document.querySelectorAll('.box[data-key]')].filter(b => b.getClientRects().length)
+        .map(b => [b.dataset.key, b.getBoundingClientRect().x])"""
+    links = "[...document.querySelectorAll('.link')].map(l => [getComputedStyle(l).display, l.getAttribute('d')])"
+    whole, routes = page.evaluate(boxes), page.evaluate(links)
+    page.focus(".group")
+    page.keyboard.press("Enter")
+    folded = page.evaluate(boxes)
+    assert len(folded) == len(whole) - 3 and all(box in whole for box in folded)
+    assert page.get_attribute(".group", "aria-expanded") == "false"
+    assert "3 nodes" in page.text_content(".group")
+    changed = [new for new, old in zip(page.evaluate(links), routes, strict=True) if new != old]
+    assert sorted(shown for shown, _ in changed) == ["inline", "inline", "none", "none"]
+    page.keyboard.press("Enter")
+    assert page.evaluate(boxes) == whole and page.evaluate(links) == routes
+    opened.close()
+
+
+def test_composites_open_and_close(browser: Any, tmp_path: Path) -> None:
+    diagram = demo("nested").extra[0]
+    diagram.save(tmp_path / "f.html")
+    opened = Opened(browser, tmp_path / "f.html")
+    page = opened.page
+    visible = "[...document.querySelectorAll('.box[data-key]')].filter(b => b.getClientRects().length).length"
+    closed = page.evaluate(visible)
+    page.keyboard.press("o")
+    assert page.is_checked("#open") and page.evaluate(visible) > closed
+    names = page.evaluate("[...document.querySelectorAll('.group text.label')].map(t => t.textContent)")
+    assert [name for name in names if name.startswith("f")] == ["f 1", "f 2", "f 3"]
+    found = {text for texts in opened.numbers().values() for text in texts}
+    assert {cell for block in diagram.story.values.values() for cell in block.cells} <= found
+    page.keyboard.press("o")
+    assert page.evaluate(visible) == closed
+    opened.close()
+
+
+def test_each_order_of_derivatives_can_be_hidden(browser: Any, tmp_path: Path) -> None:
+    diagram = demo("nested").extra[1]
+    diagram.save(tmp_path / "f.html")
+    opened = Opened(browser, tmp_path / "f.html")
+    orders = [box.order for box in diagram.picture.boxes]
+    assert set(orders) == {0, 1, 2}
+    gone = "[...document.querySelectorAll('.box.gone[data-key]')].map(b => Number(b.dataset.key))"
+    for order in (0, 1, 2):
+        opened.page.uncheck(f".band[data-order='{order}']")
+        assert opened.page.evaluate(gone) == [key for key, each in enumerate(orders) if each == order]
+        stray = """[...document.querySelectorAll('.link,.twin,.arrow')].filter(
+            l => !l.classList.contains('gone') && !l.id).length"""
+        assert opened.page.evaluate(stray) == 0
+        opened.page.check(f".band[data-order='{order}']")
+    assert opened.page.evaluate(gone) == []
     opened.close()
 
 

@@ -11,6 +11,7 @@ from ..core.errors import DrawError
 from ..core.node import Node, lift
 from . import dot, exchange, page, raster
 from .geometry import Placed, place
+from .opening import has_composites, open_view
 from .palette import palette as find_palette
 from .picture import Picture, View, picture
 from .story import Story, tell
@@ -28,10 +29,19 @@ class Diagram:
         story: values, gradients and steps, if the picture was drawn at a point.
     """
 
-    def __init__(self, view: View, at: Mapping[Any, Any] | None, palette: str, theme: str, collapse: bool | None):
+    def __init__(
+        self,
+        view: View,
+        at: Mapping[Any, Any] | None,
+        palette: str,
+        theme: str,
+        collapse: bool | None,
+        expand: bool = False,
+    ):
         if theme not in ("auto", "light", "dark"):
             raise DrawError(f"there is no theme {theme!r}: use auto, light or dark")
-        self.view = view
+        self.view = open_view(view) if expand else view
+        view = self.view
         self.at = dict(at) if at is not None else None
         self.palette = find_palette(palette)
         self.theme = theme
@@ -68,13 +78,17 @@ class Diagram:
 
     def html(self) -> str:
         """Write the page that steps through the derivative: one file that needs no network."""
-        folded = None
+        stages = [page.Stage("", self.view, place(self.picture, self.story, roomy=True))]
         if not self.picture.collapsed and any(box.scope for box in self.picture.boxes):
-            small = picture(self.view, True)
-            folded = place(small, tell(small, self.view, self.at) if self.at is not None else None, roomy=True)
-        return page.page(
-            place(self.picture, self.story, roomy=True), self.view, self.palette, self.theme, self.at, folded
-        )
+            stages.append(self._stage("collapse", self.view, True))
+        if has_composites(self.view) and not self.picture.collapsed:
+            stages.append(self._stage("open", open_view(self.view), False))
+        return page.page(stages, self.palette, self.theme, self.at)
+
+    def _stage(self, name: str, view: View, collapse: bool) -> page.Stage:
+        made = picture(view, collapse)
+        story = tell(made, view, self.at) if self.at is not None else None
+        return page.Stage(name, view, place(made, story, roomy=True))
 
     def dot(self) -> str:
         """Write DOT, the language of Graphviz."""
@@ -165,6 +179,7 @@ def draw(
     palette: str = "textbook",
     theme: str = "auto",
     collapse: bool | None = None,
+    expand: bool = False,
 ) -> Diagram:
     """Draw expressions or a graph.
 
@@ -175,8 +190,9 @@ def draw(
             is a real scalar, the gradient of that output below.
         palette: ``textbook`` (green values, red gradients) or ``safe`` (told apart by every common colour vision).
         theme: ``auto`` follows the viewer's light or dark preference; ``light``, ``dark``.
-        collapse: one box for every scope; without scopes, for every stage of the computation. By default
-            only above 400 nodes.
+        collapse: one box for every scope; without scopes, for repeated subgraphs and every stage of the
+            computation. By default only above 400 nodes.
+        expand: show the body of every composite instead of its gate, as a named cluster.
 
     Raises:
         DrawError: there is nothing to draw, or an option is unknown.
@@ -189,7 +205,7 @@ def draw(
     >>> "−12" in diagram.svg()
     True
     """
-    return Diagram(view_of(x), at, palette, theme, collapse)
+    return Diagram(view_of(x), at, palette, theme, collapse, expand)
 
 
 def view_of(x: Any) -> View:

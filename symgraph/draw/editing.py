@@ -54,12 +54,16 @@ def can_edit(placed: Placed, view: View) -> bool:
     return all(_known(node, sizes) and _small(node, sizes) for node in topological(view.outputs.values()))
 
 
+def _on_arrays(node: Node) -> bool:
+    return array_operations().issuperset({node.op.name})
+
+
 def _known(node: Node, sizes: Mapping[str, int]) -> bool:
     if not node.dtype.startswith("float"):
         return False
-    if node.op in (SYMBOL, CONSTANT) or node.op.name in operations():
+    if node.op in (SYMBOL, CONSTANT) or operations().issuperset({node.op.name}):
         return True
-    if node.op.name not in array_operations():
+    if not _on_arrays(node):
         return False
     bodies = [attr.body for attr in node.attrs if hasattr(attr, "body")]
     if bodies:
@@ -108,7 +112,7 @@ def _described(node: Node, place: Mapping[Node, int], sizes: Mapping[str, int]) 
         entries = np.ravel(node.value).tolist()
         return {"value": {"s": list(node.shape), "d": entries} if node.shape else entries[0]}
     described: dict[str, Any] = {"op": node.op.name, "args": [place[arg] for arg in node.args]}
-    if node.op.name in array_operations():
+    if _on_arrays(node):
         attrs = [_body(attr, sizes) if hasattr(attr, "body") else resize(attr, sizes) for attr in node.attrs]
         described["attrs"] = attrs
     return described

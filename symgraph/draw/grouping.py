@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -15,14 +15,14 @@ LONGEST_PERIOD = 256
 FEWEST_REPEATS = 3
 
 
-def groups(order: Sequence[Node], depth: Mapping[Node, int]) -> dict[Node, str]:
+def groups(order: Sequence[Node], depth: Mapping[Node, int], cluster: Callable[[Node], str]) -> dict[Node, str]:
     """Assign inner nodes to named groups.
 
-    Nodes made inside a ``scope`` belong to it. Without scopes, subgraphs that follow each other unchanged, such
-    as the layers of a network or the steps of a loop, are found and become groups; what is left becomes stages
-    of about equal depth.
+    Nodes made inside a ``scope``, or in the body of an opened composite, belong to it (``cluster``). Without
+    such, subgraphs that follow each other unchanged, such as the layers of a network or the steps of a loop, are
+    found and become groups; what is left becomes stages of about equal depth.
     """
-    scopes = {node: scope_of(node) for node in order if node.args}
+    scopes = {node: cluster(node) for node in order if node.args}
     if any(scopes.values()):
         return {node: f"{clean(name)}{'′' * depth[node]}" for node, name in scopes.items() if name}
     found = _repeats(order, depth)

@@ -6,21 +6,22 @@ import base64
 import hashlib
 import html
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
 from .editing import editable
 from .geometry import Placed
-from .labels import escape
+from .labels import cut, escape
 from .mathematics import mathml
 from .palette import Palette
 from .picture import View, formula, source_text, type_text
 from .story import Event
-from .svg import render, style
+from .svg import regions, render, style
 from .tables import forward_tables, input_fields
 
-SCRIPTS = ("operations.js", "numbers.js", "editing.js", "page.js")
+SCRIPTS = ("operations.js", "numbers.js", "editing.js", "clusters.js", "page.js")
 HELP = (
     ("→ ←", "next and previous step"),
     ("Home End", "first and last step"),
@@ -29,7 +30,8 @@ HELP = (
     ("f + −", "fit, zoom"),
     ("p", "predict first"),
     ("d", "derivative nodes on and off"),
-    ("c", "collapse scopes"),
+    ("c o", "collapse scopes, open composites"),
+    ("Enter on a group", "fold it into one box, open it"),
     ("Tab Enter", "walk through the nodes; show ancestors and descendants"),
     ("Esc", "clear the selection"),
 )
@@ -40,16 +42,18 @@ def asset(name: str) -> str:
     return (resources.files(__package__) / "assets" / name).read_text(encoding="utf-8")
 
 
-def page(
-    placed: Placed,
-    view: View,
-    colours: Palette,
-    theme: str,
-    at: Mapping[Any, Any] | None,
-    folded: Placed | None = None,
-) -> str:
-    """Write the page of a picture; ``folded`` is the same graph with one box for every scope."""
-    views = {"": placed} if folded is None else {"": placed, "z": folded}
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One of the page's pictures: the graph itself (no name), or what the checkbox of that name shows instead."""
+
+    name: str
+    view: View
+    placed: Placed
+
+
+def page(stages: Sequence[Stage], colours: Palette, theme: str, at: Mapping[Any, Any] | None) -> str:
+    """Write the page of a graph; the first stage is the graph as it was drawn."""
+    view, placed = stages[0].view, stages[0].placed
     sheet, picture_sheet = asset("page.css"), style(colours, theme)
     script = "\n".join([asset(name) for name in SCRIPTS])
     policy = (
@@ -58,11 +62,11 @@ def page(
     )
     outputs = ", ".join(view.outputs)
     data = json.dumps(
-        {"views": [_data(each, view, prefix) for prefix, each in views.items()]},
+        {"views": [{"name": stage.name, **_data(stage.placed, stage.view, stage.name)} for stage in stages]},
         ensure_ascii=True,
         separators=(",", ":"),
     )
-    stages = "".join([f"<div>{render(each, colours, theme, None, prefix)}</div>" for prefix, each in views.items()])
+    drawn = "".join([f"<div>{render(stage.placed, colours, theme, None, stage.name)}</div>" for stage in stages])
     fixed = "" if theme == "auto" else f' class="{theme}"'
     return f"""<!DOCTYPE html>
 <html lang="en"{fixed}><head><meta charset="utf-8">
@@ -72,10 +76,10 @@ def page(
 <title>{escape(outputs)} · symgraph</title>
 <style>{sheet}</style></head>
 <body>
-<header><h1>{escape(outputs)}</h1>{_toolbar(placed, folded is not None)}</header>
+<header><h1>{escape(outputs)}</h1>{_toolbar(placed, [stage.name for stage in stages])}</header>
 <div id="told"><p id="sentence" role="status" aria-live="polite"></p>
 <input id="guess" hidden aria-label="your prediction of the hidden number" placeholder="your guess"></div>
-<main id="stage">{stages}</main>
+<main id="stage">{drawn}</main>
 <aside aria-label="details">{_aside(placed, view, at)}</aside>
 <script type="application/json" id="data">{_inert(data)}</script>
 <script>{script}</script>
@@ -121,7 +125,14 @@ def _data(placed: Placed, view: View, prefix: str) -> dict[str, Any]:
         boxes.append(one)
     links = [{"key": link.key, "source": link.source, "target": link.target} for link in made.links]
     events = [_event(event) for event in story.events] if story else []
-    return {"prefix": prefix, "boxes": boxes, "links": links, "events": events, "edit": editable(placed, view)}
+    return {
+        "prefix": prefix,
+        "boxes": boxes,
+        "links": links,
+        "events": events,
+        "edit": editable(placed, view),
+        "clusters": [{"name": cut(scope), "boxes": keys} for scope, keys, room in regions(placed) if room],
+    }
 
 
 def _event(event: Event) -> dict[str, Any]:
@@ -139,24 +150,37 @@ def _event(event: Event) -> dict[str, Any]:
 # --- the page's parts -------------------------------------------------------------------------
 
 
-def _toolbar(placed: Placed, foldable: bool) -> str:
-    fold = "" if foldable else " hidden"
+def _toolbar(placed: Placed, stages: Sequence[str]) -> str:
     dead = "" if placed.story else " hidden"
-    derived = "" if any(box.order for box in placed.picture.boxes) else " hidden"
+    orders = sorted({box.order for box in placed.picture.boxes})
+    single = "" if len(orders) > 1 else " hidden"
+    bands = " ".join([
+        f'<label><input class="band" data-order="{order}" type="checkbox" checked> {_order(order)}</label>'
+        for order in orders
+    ])  # fmt: skip
+    others = " ".join([
+        f'<label><input class="other" id="{name}" type="checkbox"> {words}</label>'
+        for name, words in (("collapse", "collapse scopes"), ("open", "open composites"))
+        if name in stages
+    ])  # fmt: skip
     return f"""<span role="group" aria-label="steps"{dead}>
 <button id="first" aria-label="before the first step">|◀</button> <button id="back" aria-label="step back">◀</button>
 <button id="next" aria-label="next step">▶</button> <button id="last" aria-label="all steps">▶|</button>
 <button id="play" aria-pressed="false">Play</button>
 <input id="slider" type="range" min="0" aria-label="step"> <output id="count"></output>
 <label><input id="predict" type="checkbox"> predict first</label></span>
-<span role="group" aria-label="what is shown"{derived}>
-<label><input id="primal" type="checkbox" checked> function</label>
-<label><input id="derived" type="checkbox" checked> derivative</label></span>
-<label{fold}><input id="collapse" type="checkbox"> collapse scopes</label>
+<span role="group" aria-label="what is shown"{single}>{bands}</span>
+{others}
 <span role="group" aria-label="view"><button id="smaller" aria-label="zoom out">−</button>
 <button id="larger" aria-label="zoom in">+</button> <button id="fit">Fit</button></span>
 <input id="search" type="search" placeholder="search  /" aria-label="search nodes">
 <span id="found" role="status"></span>"""
+
+
+def _order(order: int) -> str:
+    if not order:
+        return "function"
+    return "derivative" if order == 1 else f"order {order}"
 
 
 def _aside(placed: Placed, view: View, at: Mapping[Any, Any] | None) -> str:

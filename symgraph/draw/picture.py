@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..core.node import CONSTANT, SYMBOL, Node, make, symbol
@@ -69,24 +69,29 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What is drawn: named outputs, the nodes that differentiation appended, and which node is whose adjoint."""
+    """What is drawn: named outputs, what differentiation appended, which node is whose adjoint, and opened bodies."""
 
     outputs: Mapping[str, Node]
     appended: frozenset[Node] = frozenset()
     adjoints: Mapping[Node, Node] = field(default_factory=dict)
+    clusters: Mapping[Node, str] = field(default_factory=dict)
+
+    def cluster(self, node: Node) -> str:
+        """Give the name of the opened composite or the scope that a node belongs to, or nothing."""
+        return self.clusters.get(node) or scope_of(node)
 
 
 def picture(view: View, collapse: bool = False) -> Picture:
     """Make the boxes and links of a graph; ``collapse`` puts every scope, or every stage of it, into one box."""
     order = reading_order(view.outputs.values())
     depth = derivative_orders(topological(view.outputs.values()), view.appended)
-    shared = groups(order, depth) if collapse else {}
+    shared = groups(order, depth, view.cluster) if collapse else {}
     absorbed = _absorbed(order, set(view.outputs.values()))
     boxes: list[Box] = []
     of: dict[Node, int] = {}
     names = _names(order, view.outputs)
     for members in _members(order, shared, absorbed):
-        box = _box(len(boxes), members, depth, names, shared)
+        box = _box(len(boxes), members, depth, names, shared, view.cluster)
         boxes.append(box)
         of.update(dict.fromkeys(members, box.key))
     for name, node in view.outputs.items():
@@ -192,6 +197,7 @@ def _box(
     depth: Mapping[Node, int],
     names: Mapping[Node, str],
     group_of: Mapping[Node, str],
+    cluster: Callable[[Node], str],
 ) -> Box:
     node = members[-1]
     if len(members) > 1:
@@ -214,7 +220,7 @@ def _box(
     )
     return Box(
         key, members, gate_label(node, held), kind, names[node], depth[node], None, False,
-        "" if depth[node] else badge(node), scope_of(node), [], held,
+        "" if depth[node] else badge(node), cluster(node), [], held,
     )  # fmt: skip
 
 

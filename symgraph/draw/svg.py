@@ -67,7 +67,7 @@ def render(placed: Placed, colours: Palette, theme: str, step: int | None = None
         f"<style>{style(colours, theme)}</style>",
         '<rect class="background" width="100%" height="100%"/>',
         f'<g class="scene" transform="translate({MARGIN:.0f} {MARGIN:.0f})">',
-        *_clusters(placed),
+        *_clusters(placed, prefix),
         *_links(placed, state, prefix),
         *[_box(placed, key, state, prefix) for key in range(len(placed.picture.boxes))],
         "</g></svg>",
@@ -207,7 +207,8 @@ def _links(placed: Placed, state: State, prefix: str | None) -> list[str]:
     result = []
     for box in boxes:
         if box.exact and box.twin is not None:
-            result.append(f'<path class="twin" d="{_down(placed, box.twin, box.key, columns)}"/>')
+            ids = f' id="{prefix}t{box.key}"' if prefix is not None else ""
+            result.append(f'<path class="twin"{ids} d="{_down(placed, box.twin, box.key, columns)}"/>')
     for link in placed.picture.links:
         points = placed.layout.paths[link.key]
         across = boxes[link.source].order != boxes[link.target].order
@@ -226,7 +227,8 @@ def _links(placed: Placed, state: State, prefix: str | None) -> list[str]:
         tip = end_x - way * boundary(boxes[link.target], m, end_y - placed.layout.y[link.target])
         result.append(f'<path class="link{extra}"{ids} d="{_curve([*points[:-1], (tip, end_y)])}"/>')
         arrow = f"M{tip:.1f} {end_y:.1f}l{-way * 7} -3.5v7z"
-        result.append(f'<path class="arrow{extra}" d="{arrow}"/>')
+        ids = f' id="{prefix}a{link.key}"' if prefix is not None else ""
+        result.append(f'<path class="arrow{extra}"{ids} d="{arrow}"/>')
         final = story.parts.get(link.key) if story else None
         if final is not None and link.key in shared and final.rows and not final.bracket:
             now = state.parts.get(link.key)
@@ -259,27 +261,41 @@ def _down(placed: Placed, upper: int, lower: int, columns: Mapping[float, list[f
     return f"M{x0:.1f} {y0:.1f}C{x0:.1f} {y0 + bend:.1f} {x1:.1f} {y1 - bend:.1f} {x1:.1f} {y1:.1f}"
 
 
-def _clusters(placed: Placed) -> list[str]:
-    """Tint scopes: one named region for each scope and order if no stranger lies in it, else each box by itself."""
+Room = tuple[float, float, float, float]
+
+
+def regions(placed: Placed) -> list[tuple[str, list[int], Room | None]]:
+    """List scopes and opened composites, one for each order: name, boxes, and a room that holds no stranger, if any."""
     groups: dict[tuple[str, int], list[int]] = {}
     for box in placed.picture.boxes:
         if box.scope and box.kind not in ("cluster", "input"):
             groups.setdefault((box.scope, box.order), []).append(box.key)
     rooms = {key: _room(placed, key) for key in placed.layout.y} if groups else {}
-    result = []
+    result: list[tuple[str, list[int], Room | None]] = []
     for (scope, _), keys in groups.items():
         left, top = min(rooms[k][0] for k in keys) - 6, min(rooms[k][1] for k in keys) - 16
         right, low = max(rooms[k][2] for k in keys) + 6, max(rooms[k][3] for k in keys) + 6
         whole = (left, top, max(right, left + 16 + text_width(cut(scope), SMALL)), low)
         members = set(keys)
-        if any(_meet(whole, room) for key, room in rooms.items() if key not in members):
-            result += [_region(rooms[key], scope, "") for key in keys]
-        else:
-            result.append(_region(whole, scope, cut(scope)))
+        shared = any(_meet(whole, room) for key, room in rooms.items() if key not in members)
+        result.append((scope, keys, None if shared else whole))
     return result
 
 
-def _room(placed: Placed, key: int) -> tuple[float, float, float, float]:
+def _clusters(placed: Placed, prefix: str | None) -> list[str]:
+    """Tint scopes: one named region if no stranger lies in it, else each box by itself."""
+    result, count = [], 0
+    for scope, keys, room in regions(placed):
+        if room is None:
+            result += [_region(_room(placed, key), scope, "", "") for key in keys]
+            continue
+        ids = f' id="{prefix}s{count}" class="box cluster group"' if prefix is not None else ""
+        count += 1
+        result.append(_region(room, scope, cut(scope), ids))
+    return result
+
+
+def _room(placed: Placed, key: int) -> Room:
     """Give left, top, right and bottom of a box with its numbers."""
     m, x, y = placed.measures[key], placed.layout.x[key], placed.layout.y[key]
     before, after = m.half_width + m.entry, m.half_width + m.slot
@@ -287,16 +303,16 @@ def _room(placed: Placed, key: int) -> tuple[float, float, float, float]:
     return left - 4, y - max(m.half_height + 14, m.value[1] + 6), right, y + max(m.half_height + 13, m.gradient[1] + 6)
 
 
-def _meet(a: tuple[float, float, float, float], b: tuple[float, float, float, float]) -> bool:
+def _meet(a: Room, b: Room) -> bool:
     return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
 
 
-def _region(room: tuple[float, float, float, float], scope: str, name: str) -> str:
+def _region(room: Room, scope: str, name: str, ids: str) -> str:
     left, top, right, low = room
     text = (
         f'<text class="small muted scope" x="{left + 6:.1f}" y="{top + 11:.1f}">{escape(name)}</text>' if name else ""
     )
     return (
-        f'<g><title>{escape(scope)}</title><rect class="region" x="{left:.1f}" y="{top:.1f}" '
+        f'<g{ids}><title>{escape(scope)}</title><rect class="region" x="{left:.1f}" y="{top:.1f}" '
         f'width="{right - left:.1f}" height="{low - top:.1f}" rx="8"/>{text}</g>'
     )

@@ -19,7 +19,7 @@ from ..core.node import SYMBOL, Node, lift, symbol
 from ..core.shape import shape_text
 from ..core.traversal import depends_on, free_symbols, topological
 from .api import by_node, present
-from .evaluator import run
+from .evaluator import bind_sizes, run
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,14 +114,20 @@ def backpropagate(f: Any, values: Mapping[Any, Any]) -> Backpropagation:
     adjoints: dict[Node, Any] = {f: np.float64(1.0)}
     active = depends_on(order, [node for node in free_symbols([f]) if is_float(node.dtype)])
     taken: dict[Node, Any] = {}
+    sizes = bind_sizes(known, {})
     for node in reversed(order):
         if node in adjoints and node in active:
-            steps += _hand_on(node, known, adjoints, active, taken)
+            steps += _hand_on(node, known, adjoints, active, taken, sizes)
     return Backpropagation(f, known, adjoints, steps)
 
 
 def _hand_on(
-    node: Node, known: Mapping[Node, Any], adjoints: dict[Node, Any], active: set[Node], taken: dict[Node, Any]
+    node: Node,
+    known: Mapping[Node, Any],
+    adjoints: dict[Node, Any],
+    active: set[Node],
+    taken: dict[Node, Any],
+    sizes: Mapping[str, int],
 ) -> list[BackwardStep]:
     """Give the steps from one node to its arguments; ``taken`` says where a node's branch was taken, if not all."""
     steps = []
@@ -140,10 +146,10 @@ def _hand_on(
             continue
         used = selection(node, i, mark)
         held.update(_needed([rule] if used is None else [rule, used], known))
-        here = None if used is None else run([used], held)[used]
-        contribution = run([rule], {**held, seed: upstream})[rule]
+        here = None if used is None else run([used], held, sizes=sizes)[used]
+        contribution = run([rule], {**held, seed: upstream}, sizes=sizes)[rule]
         scalar = not node.shape and not argument.shape
-        local = float(run([rule], {**held, seed: 1.0})[rule]) if scalar else None
+        local = float(run([rule], {**held, seed: 1.0}, sizes=sizes)[rule]) if scalar else None
         before = adjoints.get(argument)
         if here is None or (before is not None and argument not in taken):
             taken.pop(argument, None)

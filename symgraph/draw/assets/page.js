@@ -1,4 +1,4 @@
-/* The first view is the whole graph; a second one, if there are scopes, has one box for each of them. */
+/* The first view is the graph as drawn; others have collapsed scopes or opened composites. */
 const VIEWS = JSON.parse(document.getElementById("data").textContent).views;
 const $ = id => document.getElementById(id), part = (kind, key) => $(D.prefix + kind + key);
 let D, svg, all, events, users, args, full, view = null, step = 0, timer = 0, pending = false;
@@ -134,6 +134,7 @@ function prepare(index) {
     g.addEventListener("mouseenter", () => describe(b.key));
     g.addEventListener("focus", () => describe(b.key));
   }
+  prepareClusters();
   const box = svg.viewBox.baseVal;
   D.full = [box.x, box.y, box.width, box.height];
   svg.removeAttribute("width");
@@ -143,12 +144,14 @@ function prepare(index) {
   svg.addEventListener("dblclick", () => look(full));
   svg.addEventListener("click", () => select(null));
 }
-function fold(on) {
+function change(name) { /* shows the picture of that name, or the graph itself */
   stop();
-  const before = step === all;
-  enter(on ? 1 : 0);
-  $("inputs") && document.querySelectorAll("#inputs input").forEach(f => { f.disabled = on; });
+  const index = Math.max(0, VIEWS.findIndex(v => v.name === name)), before = step === all;
+  document.querySelectorAll(".other").forEach(c => { c.checked = c.id === VIEWS[index].name; });
+  enter(index);
+  document.querySelectorAll("#inputs input").forEach(f => { f.disabled = !D.edit; });
   show(before ? all : Math.min(step, all));
+  bands();
   search();
 }
 function search() {
@@ -158,13 +161,20 @@ function search() {
   $("found").textContent = text ? found.length + " found" : "";
   return found;
 }
-function toggleBand(derived, on) {
-  for (const b of D.boxes) if ((b.order > 0) === derived) part("b", b.key).classList.toggle("gone", !on);
-  for (const l of D.links) {
-    const hit = [l.source, l.target].some(k => (D.boxes[k].order > 0) === derived);
-    if (hit && part("l", l.key)) part("l", l.key).classList.toggle("gone", !$("primal").checked && D.boxes[l.source].order === 0 || !$("derived").checked && D.boxes[l.target].order > 0);
+function bands() { /* shows the orders of derivatives that are ticked */
+  const on = new Set([...document.querySelectorAll(".band:checked")].map(c => Number(c.dataset.order)));
+  const gone = k => !on.has(D.boxes[k].order), hide = (e, no) => { if (e) e.classList.toggle("gone", no); };
+  for (const b of D.boxes) {
+    hide(part("b", b.key), gone(b.key));
+    if (b.twin !== undefined) hide(part("t", b.key), gone(b.key) || gone(b.twin));
   }
-  svg.classList.toggle("alone", !($("primal").checked && $("derived").checked));
+  for (const l of D.links) for (const kind of "lac") hide(part(kind, l.key), gone(l.source) || gone(l.target));
+  D.clusters.forEach((c, i) => hide(part("s", i), gone(c.boxes[0])));
+}
+function toggleDerivatives() {
+  const all = [...document.querySelectorAll(".band:not([data-order='0'])")], on = !all.some(c => c.checked);
+  for (const c of all) c.checked = on;
+  bands();
 }
 
 /* --- view ------------------------------------------------------------------------------- */
@@ -196,21 +206,20 @@ $("search").addEventListener("keydown", e => {
   if (e.key === "Escape") { $("search").value = ""; search(); $("search").blur(); }
 });
 $("guess").addEventListener("keydown", e => { if (e.key === "Enter") next(); });
-$("collapse").addEventListener("change", e => fold(e.target.checked));
-$("primal").addEventListener("change", e => toggleBand(false, e.target.checked));
-$("derived").addEventListener("change", e => toggleBand(true, e.target.checked));
+document.querySelectorAll(".other").forEach(c => c.addEventListener("change", () => change(c.checked ? c.id : "")));
+document.querySelectorAll(".band").forEach(c => c.addEventListener("change", bands));
 document.querySelectorAll("#inputs input").forEach(f => f.addEventListener("input", edit));
 document.querySelectorAll("tr[data-key]").forEach(r => r.addEventListener("click", () => D === VIEWS[0] && select(Number(r.dataset.key))));
 if ($("seed")) $("seed").addEventListener("change", () => document.querySelectorAll("table[data-seed]").forEach(t => { t.hidden = t.dataset.seed !== $("seed").value; }));
 const keys = { ArrowRight: next, ArrowLeft: press.back, Home: press.first, End: press.last, " ": play, f: press.fit, "+": press.larger,
   "-": press.smaller, "/": () => $("search").focus(), Escape: () => select(null), p: () => $("predict").click(),
-  d: () => $("derived").click(), c: () => VIEWS.length > 1 && $("collapse").click(), "?": () => { $("help").open = !$("help").open; } };
+  d: toggleDerivatives, c: () => $("collapse") && $("collapse").click(), o: () => $("open") && $("open").click(), "?": () => { $("help").open = !$("help").open; } };
 document.addEventListener("keydown", e => {
   if (e.ctrlKey || e.metaKey || e.altKey) return;
   const field = e.target.matches("input:not([type=checkbox]),select");
   if (field || (e.key === " " && e.target.matches("button,summary,input"))) return;
   const box = e.target.closest && e.target.closest(".box");
-  if (box && e.key === "Enter") return select(Number(box.dataset.key));
+  if (box && e.key === "Enter") return box.dataset.key === undefined ? box.dispatchEvent(new Event("click")) : select(Number(box.dataset.key));
   if (keys[e.key]) { e.preventDefault(); keys[e.key](); }
 });
 window.addEventListener("hashchange", fromLink);
