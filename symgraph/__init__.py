@@ -33,6 +33,7 @@ from .core.node import Node, constant, symbol, symbols
 from .core.operator import FUNCTIONS
 from .core.origin import scope
 from .core.traversal import substitute
+from .core.version import __version__ as __version__
 from .draw.diagram import Diagram, draw
 from .evaluate.api import evaluate
 from .evaluate.backpropagation import backpropagate
@@ -50,8 +51,6 @@ from .ops.determinant import slogdet
 from .ops.spectral import eigh, svd
 from .rewrite.simplify import simplify
 from .text.parser import parse, parse_program
-
-__version__ = "0.1.0"
 
 __all__ = [
     "CompileError",

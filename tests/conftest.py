@@ -10,6 +10,8 @@ import pytest
 
 from symgraph.core.origin import CONTEXT
 
+os.environ["SYMGRAPH_CACHE"] = "off"  # the tests of the cache switch it on for themselves
+
 DATA_BESIDE_CHECKOUT = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
