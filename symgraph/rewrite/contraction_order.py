@@ -10,15 +10,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-import opt_einsum
-
 from ..core.dimension import Dim, Shape, Size
 from ..core.dtype import is_float
 from ..core.errors import SymgraphError
+from ..core.lazy import Library
 from ..core.node import Node, apply, make
 from ..core.shape import size_of
 from ..core.traversal import topological
 from ..ops.contraction import CONTRACT, MOST_MERGED
+
+opt_einsum = Library("opt_einsum")
 
 NOMINAL = 64  # the size that a named dimension is taken to have where its number is not known
 Indices = tuple[int, ...]
