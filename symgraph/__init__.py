@@ -15,7 +15,18 @@ Every operator is a function of this module too: ``symgraph.sin``, ``symgraph.wh
 from typing import Any
 
 from . import ops as ops
-from .autodiff.gradients import derivative, grad, hessian, hvp, jacobian, jvp, taylor, value_and_grad, vjp
+from .autodiff.gradients import (
+    derivative,
+    grad,
+    hessian,
+    hvp,
+    jacobian,
+    jacobian_mode,
+    jvp,
+    taylor,
+    value_and_grad,
+    vjp,
+)
 from .compile.api import compile
 from .core.errors import (
     CompileError,
@@ -87,6 +98,7 @@ __all__ = [
     "hvp",
     "inf",
     "jacobian",
+    "jacobian_mode",
     "jvp",
     "load",
     "loads",

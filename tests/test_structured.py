@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
 import pytest
 
 import symgraph as sg
+from symgraph.autodiff.modes import MODES
 from symgraph.core.traversal import topological
 
 
@@ -33,3 +37,92 @@ def test_vjp_of_outputs_that_use_each_other_and_that_repeat() -> None:
     values = {x: 0.3, a: 2.0, b: -1.5, c: 0.25}
     wanted = sg.evaluate(sg.grad(2 * a * y + b * z + c * x, x), values)
     assert sg.evaluate(product, values) == pytest.approx(wanted, rel=1e-14)
+
+
+Z, t, w = sg.symbol("Z", ("m", "n")), sg.symbol("t", "m"), sg.symbol("w", "n")
+T, U, W = sg.symbol("T", ("n", "m")), sg.symbol("U", ("n", "k")), sg.symbol("W", ("m", "k"))
+A, x, s = sg.symbol("A", ("n", "n")), sg.symbol("x", "n"), sg.symbol("s")
+LOGISTIC = sg.sum(sg.log(1 + sg.exp(-t * (Z @ w))))
+FACTORISATION = sg.sum((T - U @ W.T) ** 2)
+SIZES = {"m": 4, "n": 3, "k": 2}
+
+
+def values_of(*outputs: sg.Node) -> dict[Any, Any]:
+    rng = np.random.default_rng(1)
+    shapes = {node: [SIZES.get(str(size), size) for size in node.shape] for node in (Z, t, w, T, U, W, A, x, s)}
+    return {node: rng.normal(size=shape)[()] for node, shape in shapes.items()}
+
+
+FUNCTIONS = {
+    "diagonal": (w**3, w),
+    "two layers": (sg.tanh(Z @ sg.sin(w)), w),
+    "a scalar": (sg.exp(s * w) * x, s),
+    "a scalar in a matrix": (A @ sg.tanh(A.T @ (x * sg.sin(s))), s),
+    "broadcast": (s * w + w * t[0], w),
+    "broadcast column": (sg.sum(sg.reshape(w, ("n", 1)) * A, axis=1), w),
+    "softmax": (sg.softmax(Z @ w) * t, w),
+    "where": (sg.where(x > 0, sg.sqrt(x), x**2), x),
+    "maximum": (sg.maximum(w, x) * sg.max(w), w),
+    "running sum": (sg.cumsum(w)[1:] / sg.sum(w**2), w),
+    "inverse": (sg.inv(Z @ Z.T + 9 * sg.eye("m")), Z),
+    "matrix of a matrix": (sg.exp(T - U @ W.T), U),
+    "transposed": (T.T * 2.0, T),
+    "gathered": (sg.concatenate([w[::-1], x]), w),
+    "joined": (sg.stack([w, x, w * x], axis=1), x),
+    "norm": (w / sg.norm(w), w),
+    "product": (sg.prod(w) * w, w),
+    "none": (x * 2.0, w),
+    "a gradient": (sg.grad(LOGISTIC, w), w),
+    "composite": (sg.function("f", [w, s], sg.sin(w) * s)(w**2, s), w),
+}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_every_mode_gives_the_same_jacobian(name: str) -> None:
+    y, variable = FUNCTIONS[name]
+    values = values_of()
+    found = {mode: sg.evaluate(sg.jacobian(y, variable, mode=mode), values, sizes=SIZES) for mode in (*MODES, None)}
+    assert np.shape(found["reverse"]) == (*np.shape(sg.evaluate(y, values)), *np.shape(values[variable]))
+    for mode in found:
+        np.testing.assert_allclose(found[mode], found["reverse"], rtol=1e-12, atol=1e-13, err_msg=str(mode))
+
+
+@pytest.mark.parametrize("f", [LOGISTIC, FACTORISATION, sg.sum(sg.tanh(A @ w) ** 2)], ids=str)
+def test_every_mode_gives_the_same_hessian(f: sg.Node) -> None:
+    values = values_of()
+    variable = U if f is FACTORISATION else w
+    found = [sg.evaluate(sg.hessian(f, variable, mode=mode), values) for mode in MODES]
+    for other in found[1:]:
+        np.testing.assert_allclose(other, found[0], rtol=1e-12, atol=1e-13)
+
+
+def test_the_cheaper_mode_by_the_shapes_is_taken_and_can_be_seen() -> None:
+    narrow = sg.jacobian_mode(A @ sg.tanh(A.T @ (x * sg.sin(s))), s)
+    assert narrow.mode == "forward"
+    assert narrow.operations["forward"] < narrow.operations["reverse"] / 10
+    assert sg.jacobian_mode(sg.sum(w**2), w).mode == "reverse"
+    assert sg.jacobian_mode(sg.sin(A @ w), w).mode == "reverse"
+    wide = sg.jacobian_mode(sg.sin(sg.cos(Z @ w) @ Z @ sg.symbol("B", ("n", 2))), w)
+    assert wide.mode == "reverse"
+    listing = sg.jacobian(A @ sg.tanh(A.T @ (x * sg.sin(s))), s).listing()
+    assert "forward tanh at tanh" in listing
+    assert "forward" not in sg.jacobian(A @ sg.tanh(A.T @ (x * sg.sin(s))), s, mode="reverse").listing()
+
+
+def test_sizes_decide_the_mode_where_names_leave_it_open() -> None:
+    B, C = sg.symbol("B", ("p", "q")), sg.symbol("C", ("r", "p"))
+    D, z = sg.symbol("D", ("p", "p")), sg.symbol("z", "q")
+    y = C @ sg.tanh(D @ sg.tanh(B @ z))
+    assert sg.jacobian_mode(y, z, sizes={"p": 100, "q": 2, "r": 100}).mode == "forward"
+    assert sg.jacobian_mode(y, z, sizes={"p": 100, "q": 100, "r": 2}).mode == "reverse"
+
+
+def test_an_unknown_mode_is_refused() -> None:
+    with pytest.raises(sg.DifferentiationError, match="mode is 'reverse', 'forward'"):
+        sg.jacobian(w**2, w, mode="sideways")
+
+
+def test_hessians_keep_their_structure() -> None:
+    assert str(sg.hessian(LOGISTIC, w)).startswith("Zᵀ·diag(")
+    assert sg.hessian(FACTORISATION, U) is 2.0 * sg.einsum("jk,jl->ikil", W, W, i="n")
+    assert sg.hessian(sg.sum(sg.exp(w)), w) is sg.diag(sg.exp(w))

@@ -6,7 +6,7 @@ Layout: a gradient has the shape of its variable; a Jacobian has the output's ax
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import factorial
 from typing import Any
 
@@ -20,6 +20,7 @@ from ..core.traversal import substitute, topological
 from ..ops.products import broadcast_to
 from ..rewrite.simplify import rewrite, stabilise
 from .forward import tangents as forward_tangents
+from .modes import Choice, choose
 from .reverse import adjoints, joint_adjoints
 from .taylor import line_derivatives
 
@@ -103,11 +104,13 @@ def jvp(y: Any, wrt: Any, tangents: Any, simplify: str | None = "stable") -> Any
     return again([_or_zero(found.get(output), output.shape, output.dtype) for output in outputs])
 
 
-def jacobian(y: Any, wrt: Any, simplify: str | None = "stable") -> Any:
+def jacobian(y: Any, wrt: Any, simplify: str | None = "stable", mode: str | None = None) -> Any:
     """Give all derivatives ∂y/∂x, of shape ``y.shape + x.shape`` (numerator layout).
 
     For nestings of outputs or variables the result is the nesting of ``y`` with the nesting of ``wrt`` in
-    the place of each leaf: for two lists, a list of rows. Structure such as diagonals stays symbolic.
+    the place of each leaf: for two lists, a list of rows. Structure such as diagonals stays symbolic, see
+    :func:`structure`. ``mode`` is ``"reverse"`` (from the outputs), ``"forward"`` (from the variables) or ``None``:
+    what needs fewer operations by the shapes, see :func:`jacobian_mode`.
 
     >>> import symgraph as sg
     >>> x = sg.symbol("x", shape=2)
@@ -120,13 +123,15 @@ def jacobian(y: Any, wrt: Any, simplify: str | None = "stable") -> Any:
     variables, rows = _variables(wrt, outputs)
     result = []
     for output in outputs:
-        found = adjoints(_form(output, variables, simplify), variables)
+        found = choose(_form(output, variables, simplify), variables, mode).derivatives
         result.append(rows([_or_zero(found.get(x), output.shape + x.shape, output.dtype) for x in variables]))
     return again(result)
 
 
-def hessian(f: Any, wrt: Any, simplify: str | None = "stable") -> Any:
+def hessian(f: Any, wrt: Any, simplify: str | None = "stable", mode: str | None = None) -> Any:
     """Give the second derivatives of a scalar, of shape ``x.shape + x.shape``; blocks for several variables.
+
+    The gradient is found by reverse mode, and differentiated in ``mode``, as in :func:`jacobian`.
 
     >>> import symgraph as sg
     >>> x = sg.symbol("x", shape=2)
@@ -137,7 +142,26 @@ def hessian(f: Any, wrt: Any, simplify: str | None = "stable") -> Any:
     variables = _variables(wrt, [lift(f)])[0]
     gradients = flatten(grad(f, wrt, simplify))[0]
     again = flatten(wrt)[1]
-    return again([again(jacobian(g, list(variables), simplify)) for g in gradients])
+    return again([again(jacobian(g, list(variables), simplify, mode)) for g in gradients])
+
+
+def jacobian_mode(y: Any, wrt: Any, simplify: str | None = "stable", sizes: Mapping[str, int] | None = None) -> Choice:
+    """Say in which mode ``jacobian`` differentiates one output, and how many operations each mode needs.
+
+    Args:
+        y: an expression.
+        wrt: the variables.
+        simplify: as for :func:`grad`.
+        sizes: numbers for named dimensions; any other counts as 64.
+
+    >>> import symgraph as sg
+    >>> t, A = sg.symbol("t"), sg.symbol("A", (20, 30))
+    >>> print(sg.jacobian_mode(A @ sg.tanh(A.T @ sg.exp(t * sg.ones(20))), t))
+    forward mode (reverse 14081, forward 1311 operations)
+    """
+    output = _real(y, "y")
+    variables = _variables(wrt, [output])[0]
+    return choose(_form(output, variables, simplify), variables, None, sizes)
 
 
 def hvp(f: Any, wrt: Any, v: Any, simplify: str | None = "stable") -> Any:

@@ -14,6 +14,7 @@ from ..core.node import CONSTANT, Node, constant, lift, make, method
 from ..core.operator import FUNCTIONS, OPS, ZERO, Attributes, Builder, Example, Known, Linearity, Notation, Proved
 from .contraction import contract, is_broadcast, is_spread, product
 from .elementwise import elementwise, infer_number, infer_same, joint_shape
+from .grouping import grouped_product
 
 FAMILY = "arithmetic"
 INF = float("inf")
@@ -415,12 +416,15 @@ def chain(g: Node, p: Node | float, taken: Node | None = None) -> Node:
         return guarded(taken, g, p)
     if spread:
         return product(g, p)
-    if p.op is OPS["divide"] and number(p.args[0]) == 1:
-        return divide(g, p.args[1])
     if p.op is NEGATIVE:
         return negative(chain(g, p.args[0]))
     if g.op is NEGATIVE:
         return negative(chain(g.args[0], p))
+    joined = grouped_product(g, p)
+    if joined is not None:
+        return joined
+    if p.op is OPS["divide"] and number(p.args[0]) == 1:
+        return divide(g, p.args[1])
     return _scaled(g, p) if g.op is CONSTANT else multiply(g, p)
 
 

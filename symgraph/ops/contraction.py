@@ -59,6 +59,8 @@ def contract(operands: Sequence[Node], subscripts: Sequence[Indices], output: In
         if node.op is minus:
             signs += 1
             terms.insert(0, (node.args[0], index))
+        elif (scaled := _scaled_spread(node)) is not None:
+            terms[:0] = [(scaled[0], ()), (scaled[1], index)]
         elif len(node.args) <= MOST_MERGED and is_rearrangement(node):
             terms[:0] = _inline(node, index, rename, sizes)
         else:
@@ -68,6 +70,19 @@ def contract(operands: Sequence[Node], subscripts: Sequence[Indices], output: In
     merged = [(node, tuple([_final(rename, i) for i in index])) for node, index in merged]
     result = _finish(merged, output, sizes, before)
     return FUNCTIONS["negative"](result) if signs % 2 else result
+
+
+def _scaled_spread(node: Node) -> tuple[Node, Node] | None:
+    """Take a scalar off a diagonal or a broadcast, so that the product can merge with what is left."""
+    if node.op is not OPS["multiply"] or not node.shape:
+        return None
+    for scalar, rest in (node.args, node.args[::-1]):
+        inside = rest
+        while inside.op is OPS["negative"]:
+            inside = inside.args[0]
+        if not scalar.shape and (is_spread(inside) or _scaled_spread(inside) is not None):
+            return scalar, rest
+    return None
 
 
 def _final(rename: dict[int, int], index: int) -> int:

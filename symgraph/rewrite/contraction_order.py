@@ -10,17 +10,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from ..core.dimension import Dim, Shape, Size
+from ..core.dimension import Dim, Size
 from ..core.dtype import is_float
 from ..core.errors import SymgraphError
 from ..core.lazy import Library
 from ..core.node import Node, apply, make
+from ..core.operator import Linearity
 from ..core.shape import size_of
 from ..core.traversal import topological
 from ..ops.contraction import CONTRACT, MOST_MERGED
 
 opt_einsum = Library("opt_einsum")
-
 NOMINAL = 64  # the size that a named dimension is taken to have where its number is not known
 Indices = tuple[int, ...]
 Term = tuple[Node, Indices]
@@ -211,19 +211,29 @@ def operations(outputs: Sequence[Node], sizes: Mapping[str, int] | None = None) 
     >>> operations([sg.exp(sg.symbol("A", (2, 3)) @ sg.symbol("x", 3))])
     8
     """
+    numbers = sizes or {}
     total = 0
+    distinct: dict[Node, int] = {}
     for node in topological(outputs):
+        distinct[node] = _distinct(node, distinct, numbers)
         if node.op is CONTRACT:
-            total += multiplications(node, sizes)
+            total += multiplications(node, numbers)
         elif node.op.elementwise:
-            total += _entries(node.shape, sizes or {})
+            total += distinct[node]
         elif node.args:
-            total += sum(_entries(each.shape, sizes or {}) for each in (node, *node.args))
+            total += sum(distinct[each] for each in (node, *node.args))
     return total
 
 
-def _entries(shape: Shape, sizes: Mapping[str, int]) -> int:
-    return number_of(size_of(shape), sizes)
+def _distinct(node: Node, known: Mapping[Node, int], sizes: Mapping[str, int]) -> int:
+    """Count the entries that need computing: those beside a delta do not, nor do those of its multiples."""
+    if node.op is CONTRACT:
+        _, output, own, _ = node.attrs
+        return _product_of([number_of(own[i], sizes) for i in set(output)])
+    arrays = [arg for arg in node.args if arg.shape]
+    if len(arrays) == 1 and node.op.linearity is not Linearity.NONE and arrays[0].shape == node.shape:
+        return known[arrays[0]]
+    return number_of(size_of(node.shape), sizes)
 
 
 def pairwise(node: Node, sizes: Mapping[str, int] | None = None) -> Node:

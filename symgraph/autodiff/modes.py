@@ -1,0 +1,83 @@
+"""Which way a Jacobian is computed: from the outputs, from the variables, or out of local Jacobians in any order.
+
+The same derivative costs different numbers of operations; they are counted from the shapes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..core.dtype import is_float
+from ..core.errors import DifferentiationError
+from ..core.node import Node
+from ..core.traversal import depends_on, topological
+from ..rewrite.contraction_order import operations
+from .batched_forward import forward_jacobian
+from .reverse import adjoints
+
+MODES = ("reverse", "forward")
+WORTHWHILE = 0.75
+MOST_COMPARED = 300  # differentiable nodes between variables and output, beyond which only reverse mode is built
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A way to compute a Jacobian.
+
+    Attributes:
+        mode: ``"reverse"``, ``"forward"`` or ``"cross"``.
+        operations: how many scalar operations each way that was tried needs, the function itself included.
+        derivatives: for each variable the derivative; a variable that is missing has a proved zero.
+    """
+
+    mode: str
+    operations: dict[str, int]
+    derivatives: dict[Node, Node]
+
+    def __str__(self) -> str:
+        counts = ", ".join(f"{mode} {count}" for mode, count in self.operations.items())
+        return f"{self.mode} mode ({counts} operations)" if counts else f"{self.mode} mode"
+
+
+def choose(
+    output: Node, variables: Sequence[Node], mode: str | None = None, sizes: Mapping[str, int] | None = None
+) -> Choice:
+    """Differentiate one output in the cheapest mode, or in the given one.
+
+    A scalar output always takes reverse mode. Otherwise every mode is built and the operations of its result are
+    counted, a named dimension counting as 64 unless ``sizes`` gives it. Another mode than reverse is taken if it
+    saves at least a quarter of them.
+
+    Raises:
+        DifferentiationError: there is no such mode.
+    """
+    if mode is not None:
+        return Choice(_known(mode), {}, _in_mode(output, variables, mode))
+    found = adjoints(output, variables)
+    if not output.shape or not any(x in found for x in variables) or _is_large(output, variables):
+        return Choice("reverse", {}, found)
+    ways = {"reverse": found} | {other: _in_mode(output, variables, other) for other in MODES[1:]}
+    counts = {way: operations([d[x] for x in variables if x in d], sizes) for way, d in ways.items()}
+    best = min(MODES, key=counts.__getitem__)
+    best = best if counts[best] <= WORTHWHILE * counts["reverse"] else "reverse"
+    return Choice(best, counts, ways[best])
+
+
+def _known(mode: Any) -> str:
+    if mode not in MODES:
+        raise DifferentiationError(f"mode is {', '.join(map(repr, MODES))} or None, not {mode!r}")
+    return str(mode)
+
+
+def _is_large(output: Node, variables: Sequence[Node]) -> bool:
+    order = topological([output])
+    return sum(is_float(node.dtype) for node in depends_on(order, variables)) > MOST_COMPARED
+
+
+def _in_mode(output: Node, variables: Sequence[Node], mode: str) -> dict[Node, Node]:
+    if mode == "reverse":
+        return adjoints(output, variables)
+    tangents = {x: forward_jacobian(output, x) for x in variables}
+    return {x: tangent for x, tangent in tangents.items() if tangent is not None}
