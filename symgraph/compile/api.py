@@ -14,13 +14,15 @@ from ..evaluate.api import stable_forms
 from ..ops.composite import replace_symbols
 from ..ops.products import broadcast_to
 from ..rewrite.contraction_order import order_contractions
-from .array_call import ArrayCall
+from .array_call import ArrayCall, FullCall
+from .call_text import CallText
 from .jit import Machine, vector_width
 from .libraries import Libraries
-from .module import Module, Segment, write_module
-from .prepare import prepare
+from .module import Module, write_module
+from .native_arrays import NativeArrayCall, is_native_call
+from .prepare import own_arrays, prepare
 from .report import Report, report
-from .scalar_call import CallWriter, python_function
+from .scalar_call import ScalarCall, is_scalar_call
 from .schedule import is_leaf, plan
 
 BATCH = "batch"
@@ -100,33 +102,32 @@ class CompiledFunction:
         self._structure = structure
         self._batch = batch
         nodes, symbols = _batched(outputs, inputs) if batch else (prepare(outputs), list(inputs))
+        nodes = own_arrays(nodes, symbols)
         libraries = Libraries(vector_width())
         self._schedule = plan(nodes, symbols)
         self._module: Module = write_module(self._schedule, libraries)
-        writer = self._scalar_writer(nodes, symbols)
-        text = self._module.text
-        if writer is not None:
-            text = f"{text}\n\n{writer.text(libraries)}"
-        text = "\n".join(libraries.declarations) + "\n" + text
+        self._slow = FullCall(ArrayCall(self._module, symbols, nodes), structure)
+        writer = self._native_call(nodes, symbols, libraries)
+        text = "\n".join([*libraries.declarations, self._module.text, *(writer.lines if writer else ())])
         level = next((level for most, level in LEVELS if self._module.size <= most), 0)
         self._machine = Machine(text, libraries, level)
-        self._slow = ArrayCall(self._module, self._machine, symbols, nodes)
-        self._again = flatten(structure)[1]
+        self._slow.call.link(self._machine)
         if writer is not None:
-            native = python_function(self._machine.address("call"), "compiled", [self._machine, writer.kept])
+            native = writer.python_function(self._machine.address("call"), "compiled", self._machine)
             # Python looks __call__ up in the class; a class of its own saves the way through a Python function.
             self.__class__ = type("CompiledFunction", (CompiledFunction,), {"__call__": native})
 
-    def _scalar_writer(self, nodes: Sequence[Node], symbols: Sequence[Node]) -> CallWriter | None:
-        """Give the native call for functions of real scalars without library calls."""
-        native = [step.name for step in self._module.steps if isinstance(step, Segment)]
-        if len(native) < len(self._module.steps) or self._module.storage.arrays or self._module.storage.sizes:
-            return None
-        if any(node.shape for node in nodes) or any(node.dtype != "float64" or node.shape for node in symbols):
-            return None
-        if any(node.dtype not in ("float64", "bool") for node in nodes):
-            return None
-        return CallWriter(symbols, self._structure, nodes, self._module.storage, native)
+    def _native_call(self, nodes: Sequence[Node], symbols: Sequence[Node], libraries: Libraries) -> CallText | None:
+        """Write the native call, if there can be one."""
+        if is_scalar_call(self._module, symbols, nodes):
+            scalar = ScalarCall(symbols, self._structure, nodes, self._module.storage)
+            scalar.write(self._module.segments, self._slow, libraries)
+            return scalar
+        if is_native_call(self._module, symbols, nodes):
+            arrays = NativeArrayCall(symbols, self._structure, nodes, self._module)
+            arrays.write(self._slow, libraries)
+            return arrays
+        return None
 
     def __call__(self, *arguments: Any, out: Any = None) -> Any:
         """Compute the outputs.
@@ -138,13 +139,7 @@ class CompiledFunction:
         Raises:
             TypeError: an argument is missing or has the wrong shape or dtype.
         """
-        if out is None:
-            return self._again(self._slow(arguments))
-        given = flatten(out)[0]
-        if len(given) != len(self.outputs):
-            raise TypeError(f"out must hold {len(self.outputs)} arrays, in the nesting of the outputs")
-        self._slow(arguments, given)
-        return out
+        return self._slow(*arguments, out=out)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (CompiledFunction, (self.outputs, self.inputs, self._structure, self._batch))

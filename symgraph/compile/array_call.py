@@ -15,6 +15,7 @@ import numpy as np
 
 from ..core.dimension import Dim
 from ..core.errors import EvaluationError
+from ..core.nesting import flatten
 from ..core.node import CONSTANT, Node
 from ..core.traversal import resize
 from ..evaluate.backend import numpy_backend
@@ -22,6 +23,7 @@ from ..evaluate.evaluator import bind_sizes
 from ..ops.contraction import DIMENSION
 from .jit import Machine
 from .module import Module
+from .pool import POOL
 from .schedule import LibraryCall, base_of, is_view
 
 SLOT_VIEWS = {"float64": "float64", "float32": "float64", "bool": "uint8", "int64": "int64", "int32": "int64"}
@@ -31,21 +33,26 @@ SIGNATURE = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_vo
 class ArrayCall:
     """A callable that takes the arguments in order and gives the list of results."""
 
-    def __init__(self, module: Module, machine: Machine, inputs: Sequence[Node], outputs: Sequence[Node]) -> None:
-        self.machine = machine
+    def __init__(self, module: Module, inputs: Sequence[Node], outputs: Sequence[Node]) -> None:
+        self.module = module
         self.inputs = list(inputs)
         self.outputs = list(outputs)
         self.storage = module.storage
         self.buffers = module.buffers
         self.arrays = list(module.storage.arrays)
-        self.steps: list[Callable[..., None] | LibraryCall] = [
-            step if isinstance(step, LibraryCall) else SIGNATURE(machine.address(step.name)) for step in module.steps
-        ]
         self.constants = {node: np.array(node.value) for node in self.arrays if node.op is CONSTANT}
         library = {step.node for step in module.steps if isinstance(step, LibraryCall)}
         given = set(self.inputs) | set(self.constants) | library
         self.allocated = [node for node in self.arrays if node not in given and node not in self.buffers.place]
         self.named = any(isinstance(size, Dim) for node in self.inputs for size in node.shape)
+
+    def link(self, machine: Machine) -> None:
+        """Find the native code of the segments."""
+        self.machine = machine
+        self.steps: list[Callable[..., None] | LibraryCall] = [
+            step if isinstance(step, LibraryCall) else SIGNATURE(machine.address(step.name))
+            for step in self.module.steps
+        ]
 
     def __call__(self, arguments: Sequence[Any], out: Sequence[Any] | None = None) -> list[Any]:
         if len(arguments) != len(self.inputs):
@@ -78,11 +85,11 @@ class _State:
                 self.arrays[node] = value
             else:
                 self._put_scalar(node, value)
-        buffers = [np.empty(resize(shape, sizes), dtype) for shape, dtype in call.buffers.kinds]
+        buffers = [POOL.empty(resize(shape, sizes), np.dtype(dtype)) for shape, dtype in call.buffers.kinds]
         for node, place in call.buffers.place.items():
             self.arrays[node] = buffers[place]
         for node in call.allocated:
-            self.arrays[node] = np.empty(resize(node.shape, sizes), node.dtype)
+            self.arrays[node] = POOL.empty(resize(node.shape, sizes), np.dtype(node.dtype))
         self.extents = np.array([sizes[name] for name in call.storage.sizes] or [0], dtype=np.int64)
         self.pointers = np.zeros(max(len(call.arrays), 1), dtype=np.uintp)
 
@@ -134,12 +141,14 @@ class _State:
 
     def offer(self, node: Node, array: Any) -> None:
         """Let a result be written straight into the caller's array where it fits."""
-        fits = isinstance(array, np.ndarray) and array.dtype == node.dtype and array.flags.c_contiguous
-        if fits and array.flags.writeable and node in self.call.allocated and not self._shared(array):
+        fits = type(array) is np.ndarray and array.dtype == node.dtype and array.flags.carray
+        fits = fits and array.shape == resize(node.shape, self.sizes)
+        if fits and node in self.call.allocated and not self._shared(array):
             self.arrays[node] = array
 
     def _shared(self, array: Any) -> bool:
-        return any(np.may_share_memory(array, value) for value in self.values.values())
+        written = [self.arrays[node] for node in self.call.outputs if node in self.arrays]
+        return any(np.may_share_memory(array, value) for value in (*self.values.values(), *written))
 
     def results(self, out: Sequence[Any] | None) -> list[Any]:
         """Give every output once, never sharing memory with an argument or another output."""
@@ -197,5 +206,33 @@ def read_array(node: Node, value: Any) -> Any:
         and not np.array_equal(array, np.trunc(array))
     ):
         raise TypeError(f"{node.name} must be {node.dtype}, and it has a fraction")
-    shape = array.shape
-    return np.ascontiguousarray(array, dtype=node.dtype).reshape(shape)
+    return np.require(array, node.dtype, ["C", "A"])
+
+
+def read_number(node: Node, value: Any) -> float:
+    """Read an argument that is one number.
+
+    Raises:
+        TypeError: the argument is not one number of the right kind.
+    """
+    array = read_array(node, value)
+    bound_sizes({node: array})
+    number: float = array.item()
+    return number
+
+
+class FullCall:
+    """The Python call of a compiled function: arguments and ``out=`` in, the nesting of the results out."""
+
+    def __init__(self, call: ArrayCall, structure: Any) -> None:
+        self.call = call
+        self.again = flatten(structure)[1]
+
+    def __call__(self, *arguments: Any, out: Any = None) -> Any:
+        if out is None:
+            return self.again(self.call(arguments))
+        given = flatten(out)[0]
+        if len(given) != len(self.call.outputs):
+            raise TypeError(f"out must hold {len(self.call.outputs)} arrays, in the nesting of the outputs")
+        self.call(arguments, given)
+        return out

@@ -36,6 +36,11 @@ class Module:
     steps: list[Segment | LibraryCall]
 
     @property
+    def segments(self) -> list[str]:
+        """The names of the entry points of native code, in order."""
+        return [step.name for step in self.steps if isinstance(step, Segment)]
+
+    @property
     def size(self) -> int:
         """The number of nodes computed by machine code."""
         return sum(

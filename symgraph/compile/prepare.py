@@ -8,12 +8,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..core.dimension import Dim
+from ..core.dtype import is_float
 from ..core.errors import SymgraphError
 from ..core.node import CONSTANT, SYMBOL, Node, apply, constant, make
 from ..core.traversal import rebuild, topological
 from ..evaluate.evaluator import open_composites
 from ..ops.contraction import CONTRACT
+from ..ops.structure import stop_gradient
 from ..rewrite.contraction_order import pairwise
+from .schedule import base_of
 
 
 def prepare(outputs: Sequence[Node]) -> list[Node]:
@@ -55,3 +58,19 @@ def _is_wide(node: Node) -> bool:
         return False
     subscripts, output, sizes = node.attrs[:3]
     return all(len(set(index)) < len(sizes) for index in (*subscripts, output))
+
+
+def own_arrays(outputs: Sequence[Node], inputs: Sequence[Node]) -> list[Node]:
+    """Give every output that would show another array's memory an array of its own, written like any other.
+
+    Outputs of integers and truth values stay as they are: NumPy copies them.
+    """
+    taken = set(inputs)
+    owned: list[Node] = []
+    for node in outputs:
+        own = node
+        while own.shape and is_float(own.dtype) and (own in taken or own.op is CONSTANT or base_of(own) is not own):
+            own = stop_gradient(own)
+        taken.add(own)
+        owned.append(own)
+    return owned
