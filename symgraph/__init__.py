@@ -53,6 +53,7 @@ from .evaluate.verification import verify
 from .graph import Graph, graph
 from .interop.files import dumps, load, loads, save
 from .interop.networks import from_networkx, to_networkx
+from .interop.numpy_source import to_numpy
 from .interop.numpy_tracing import trace
 from .interop.sympy_bridge import from_sympy, to_sympy
 from .ops.composite import custom_gradient, function
@@ -117,6 +118,7 @@ __all__ = [
     "symbols",
     "taylor",
     "to_networkx",
+    "to_numpy",
     "to_sympy",
     "trace",
     "value_and_grad",

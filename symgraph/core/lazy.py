@@ -45,3 +45,14 @@ class LibraryFunction:
 
     def __call__(self, *args: Any, **keywords: Any) -> Any:
         return getattr(self.library, self.name)(*args, **keywords)
+
+
+def loaded(value: Any) -> Any:
+    """Give the module or function that a library or its function stands for; any other value as it is.
+
+    >>> loaded(Library("math").later("floor"))(2.5)
+    2
+    """
+    if isinstance(value, LibraryFunction):
+        return getattr(value.library, value.name)
+    return import_module(value._module) if isinstance(value, Library) else value

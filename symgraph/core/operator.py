@@ -24,6 +24,7 @@ ReverseRule = Callable[["Node", "Node", int], "Node | None"]
 ForwardRule = Callable[["Node", "Sequence[Node | None]"], "Node | None"]
 Builder = Callable[..., "Node"]
 Lowering = str | Callable[..., str] | None
+PythonRule = Callable[["Node", Callable[[Any], str]], "str | None"]
 CombineRule = Callable[["Sequence[Node]"], "Node"]
 EvenPowerRule = Callable[["Node", float], "Node"]
 
@@ -111,6 +112,8 @@ class Operator:
     truth values that broadcast to the node's shape (default: where the reverse rule hands a one on).
     ``lowering`` of an elementwise operator names a function of the C library or of SciPy, or writes LLVM text:
     ``lowering(lanes, node, *operands)``, see :mod:`symgraph.compile.emit`.
+    ``python(node, size)`` writes the node in stand-alone NumPy, with ``_0``, ``_1`` … for the arguments, ``size(n)``
+    for a size and any name of its own module; without it the name or the text of ``numpy`` is taken.
     """
 
     name: str
@@ -140,6 +143,7 @@ class Operator:
     kinks: tuple[Kink, ...] = ()
     traits: frozenset[str] = frozenset()
     lowering: Lowering = None
+    python: PythonRule | None = None
     ulps: float = 16.0
     source: str = ""
 

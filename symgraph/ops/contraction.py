@@ -25,6 +25,7 @@ from ..core.lazy import Library
 from ..core.node import Node, apply, constant, make
 from ..core.operator import FUNCTIONS, OPS, Attributes, Example, Linearity, Notation, Operator, register
 from ..core.shape import broadcast_shapes, shape_text
+from .contraction_source import contraction_source, on_diagonal
 from .reading_order import reading_order
 
 opt_einsum = Library("opt_einsum")
@@ -268,9 +269,7 @@ def _numpy(subscripts: Any, output: Indices, sizes: tuple[int, ...], dtype: str,
         result = np.broadcast_to(result[places], tuple(sizes[i] for i in unique))
     if len(unique) == len(output):
         return result
-    full = np.zeros(tuple(sizes[i] for i in output), result.dtype)
-    np.einsum(full, list(output), list(unique))[...] = result
-    return full
+    return on_diagonal(output, tuple(sizes[i] for i in output), result)
 
 
 def _einsum(arrays: list[Any], subscripts: Sequence[Indices], output: Indices) -> Any:
@@ -313,6 +312,7 @@ CONTRACT = register(
         attributes=("subscripts", "output", "sizes", "dtype"),
         infer=_infer,
         numpy=_numpy,
+        python=contraction_source,
         notation=Notation("einsum", r"\sum", "Σ", "special"),
         reverse=_reverse,
         linearity=Linearity.EACH,
@@ -343,6 +343,7 @@ DIMENSION = register(
         attributes=("size", "dtype"),
         infer=_dimension_infer,
         numpy=lambda size, dtype: np.dtype(dtype).type(size),
+        python=lambda node, size: f"np.{node.dtype}({size(node.attrs[0])})",
         notation=Notation("dim", r"\dim", "n", "special"),
         canonical=lambda args, attrs: constant(attrs[0], attrs[1]) if isinstance(attrs[0], int) else None,
     )

@@ -17,7 +17,8 @@ from ..core.errors import DTypeError, ShapeError
 from ..core.node import CONSTANT, Node, apply, lift, method
 from ..core.operator import Attributes, Definition, Example, Linearity, Notation, Operator, define, register
 from ..core.shape import as_shape, broadcast_shapes, normalize_axis, shape_text, size_of
-from .indexing import INDEX, embed, selected_shape, zeros_of
+from .indexing import INDEX, embed, selected_shape
+from .indexing_source import zeros_of
 from .keys import read_key
 from .products import broadcast_to
 from .structure import RESHAPE, expand_dims, push_alone

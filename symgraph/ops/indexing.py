@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import mpmath
 import numpy as np
 
 from ..core.dimension import Shape, Size
@@ -21,6 +20,7 @@ from ..core.node import CONSTANT, Node, apply, constant
 from ..core.operator import OPS, Attributes, Example, Linearity, Notation, Operator, register
 from ..core.shape import is_concrete, shape_text
 from .contraction import CONTRACT, contract
+from .indexing_source import index_source, place_source, placed
 
 FAMILY = "indexing"
 Part = tuple[Size, Size, int]
@@ -184,6 +184,7 @@ INDEX: Operator = register(
         attributes=("places",),
         infer=_index_infer,
         numpy=_index_numpy,
+        python=index_source,
         notation=Notation("index", r"\operatorname{index}", "[ ]", "special"),
         reverse=lambda node, g, i: embed(g, node.attrs[0], g.shape[: g.ndim - node.ndim] + node.args[0].shape),
         forward=lambda node, tangents: None if tangents[0] is None else apply(INDEX, (tangents[0],), node.attrs),
@@ -219,16 +220,7 @@ def _place_canonical(args: tuple[Node, ...], attrs: Attributes) -> Node | None:
 
 
 def _place_numpy(several: Any, shape: tuple[int, ...], *values: Any) -> Any:
-    dtype = np.result_type(*[np.asarray(value).dtype for value in values])
-    out = zeros_of(shape, dtype)
-    for places, value in zip(several, values, strict=True):
-        out[_slices(shape, places)] += value
-    return out
-
-
-def zeros_of(shape: tuple[int, ...], dtype: Any) -> Any:
-    """Give an array of zeros; for objects of the number zero of mpmath."""
-    return np.full(shape, mpmath.mpf(0), dtype=object) if dtype.kind == "O" else np.zeros(shape, dtype)
+    return placed(shape, *[(_slices(shape, places), value) for places, value in zip(several, values, strict=True)])
 
 
 def _place_forward(node: Node, tangents: Sequence[Node | None]) -> Node | None:
@@ -255,6 +247,7 @@ PLACE: Operator = register(
         attributes=("places", "shape"),
         infer=_place_infer,
         numpy=_place_numpy,
+        python=place_source,
         notation=Notation("place", r"\operatorname{place}", "place"),
         reverse=lambda node, g, i: apply(INDEX, (g,), (node.attrs[0][i],)),
         forward=_place_forward,

@@ -1,0 +1,296 @@
+"""``to_numpy``: a graph as the text of a NumPy function that runs without symgraph."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from typing import Any
+
+from ..compile.prepare import prepare
+from ..core.dimension import Dim, Size
+from ..core.errors import SymgraphError
+from ..core.names import find
+from ..core.nesting import flatten
+from ..core.node import CONSTANT, SYMBOL, Node, lift
+from ..core.operator import Linearity
+from ..core.traversal import free_symbols, topological
+from ..evaluate.api import stable_forms
+from .identifiers import PYTHON, Identifiers
+from .lifting import Lifter
+from .numpy_expressions import Speller, is_number, typed
+
+WIDTH = 72  # an expression longer than this gets a name of its own
+
+READ = '''def _read(name, value, dtype, shape):
+    """Read an argument; None stands for a size that is not known yet."""
+    array = np.asarray(value, dtype=dtype)
+    if array.ndim != len(shape) or any(n not in (None, size) for n, size in zip(shape, array.shape)):
+        raise ValueError(f"{name} has shape {array.shape}, but {shape} is needed")
+    if array.dtype.kind != "f" and not np.array_equal(array, value):
+        raise ValueError(f"{name} must be {dtype}, and its value does not fit")
+    return array[()]'''
+
+
+def to_numpy(
+    outputs: Any, inputs: Sequence[Any] | None = None, name: str = "f", simplify: str | None = "stable"
+) -> str:
+    """Write a graph as the source text of one NumPy function that runs without symgraph.
+
+    Args:
+        outputs: an expression, or lists, tuples and dicts of expressions, such as ``sg.value_and_grad(f, x)``.
+        inputs: the symbols (or names) that become the parameters, in order; by default every symbol.
+        name: what the function is called.
+        simplify: as for ``evaluate``.
+
+    Returns:
+        A Python file: imports of NumPy (and of SciPy where a special function needs it), the operators' own helper
+        functions, and the function, which returns the nesting of ``outputs``. Shared subexpressions have names.
+        Names of symbols are kept where they are plain identifiers; they never reach the text otherwise.
+
+    Raises:
+        SymgraphError: the name is not an identifier, an input is missing, or an operator has no stand-alone
+            spelling, which is named.
+
+    >>> import symgraph as sg
+    >>> x = sg.symbol("x", shape="n")
+    >>> text = to_numpy(sg.value_and_grad(sg.sum(sg.sin(x) * x), x), name="wave")
+    >>> print(text[text.index("    t1"):])
+        t1 = np.sin(x)
+        return np.sum(t1 * x), t1 + x * np.cos(x)
+    <BLANKLINE>
+    >>> space = {}
+    >>> exec(text, space)
+    >>> bool(space["wave"]([0.5])[0] == sg.evaluate(sg.sum(sg.sin(x) * x), {x: [0.5]}))
+    True
+    """
+    leaves, again = flatten(outputs)
+    nodes = [lift(leaf) for leaf in leaves]
+    symbols = free_symbols(nodes) if inputs is None else [find(each, nodes, SymgraphError) for each in inputs]
+    check_inputs(nodes, symbols)
+    if not (name.isascii() and name.isidentifier()) or name in PYTHON:
+        raise SymgraphError(f"{name!r} cannot be the name of a function: choose an identifier")
+    if simplify is not None:
+        nodes = stable_forms(nodes, simplify, {})
+    nodes = prepare(nodes)
+    return _Writer(nodes, symbols, name).text(again(list(range(len(nodes)))))
+
+
+def check_inputs(nodes: Sequence[Node], inputs: Sequence[Node]) -> None:
+    """Check that the inputs are symbols, each once, and all that are needed.
+
+    Raises:
+        SymgraphError: they are not.
+    """
+    wrong = [node.op.name for node in inputs if node.op is not SYMBOL]
+    if wrong:
+        raise SymgraphError(f"an input is {wrong[0]}, but only symbols can be inputs")
+    if len(set(inputs)) < len(inputs):
+        raise SymgraphError("an input is named twice")
+    missing = [node.name for node in free_symbols(nodes) if node not in set(inputs)]
+    if missing:
+        raise SymgraphError(f"the outputs need {missing[0]!r}: add it to the inputs")
+
+
+class _Writer:
+    """Writes one function."""
+
+    def __init__(self, outputs: Sequence[Node], inputs: Sequence[Node], name: str) -> None:
+        self.outputs = outputs
+        self.inputs = inputs
+        self.function = name
+        self.names = Identifiers({*PYTHON, name})
+        self.order = [node for node in topological(outputs) if node.op is not SYMBOL]
+        self.parameters = {node: self.names.of(node.name) for node in inputs}
+        self.sizes: dict[str, str] = {}
+        for node in (*inputs, *self.order):
+            for size in (*node.shape, *_sizes_in(node.attrs)):
+                for each in sorted(size.names) if isinstance(size, Dim) else ():
+                    if each not in self.sizes:
+                        self.sizes[each] = self.names.of(each, "n")
+        self.lifter = Lifter(self.names.taken)
+        self.speller = Speller(self.lifter, self.size)
+        self.lines: list[str] = []
+        self.known: dict[Node, ast.expr] = {node: _name(text) for node, text in self.parameters.items()}
+        self.lengths: dict[Node, int] = {}
+        self.uses: dict[Node, int] = {}
+        for node in self.order:
+            for arg in node.args:
+                self.uses[arg] = self.uses.get(arg, 0) + 1
+        for node in outputs:
+            self.uses[node] = self.uses.get(node, 0) + 1
+
+    def text(self, structure: Any) -> str:
+        """Give the whole file; ``structure`` nests the numbers of the outputs."""
+        for node in self.order:
+            self._write(node)
+        result = ast.unparse(self._result(structure))
+        if len(result) > WIDTH:
+            for path, place in _paths(structure):
+                self._name_output(self.outputs[place], path)
+            result = ast.unparse(self._result(structure))
+        if result.startswith("(") and isinstance(structure, tuple) and len(structure) > 1:
+            result = result[1:-1]
+        head = [
+            '@np.errstate(all="ignore")',
+            f"def {self.function}({', '.join(self.parameters.values())}):",
+            *self._doc(structure),
+            *[f"    {line}" for line in self._read()],
+        ]
+        body = [*head, *[f"    {line}" for line in self.lines], f"    return {result}"]
+        imports = sorted({"import numpy as np", *self.lifter.imports}, key=lambda line: (line[:4] == "from", line))
+        helpers = [READ] if self.inputs else []
+        parts = ["\n".join(imports), *helpers, *self.lifter.definitions, "\n".join(body)]
+        return "\n\n\n".join(parts) + "\n"
+
+    # --- what surrounds the computation -----------------------------------------------------------
+
+    def _doc(self, structure: Any) -> list[str]:
+        rows = [(text, node) for node, text in self.parameters.items()]
+        found = [(path, self.outputs[place]) for path, place in _paths(structure)]
+        width = max([len(text) for text, _ in (*rows, *found)], default=0)
+
+        def line(text: str, node: Node) -> str:
+            shape = ", ".join(self.size(n) for n in node.shape) + ("," if len(node.shape) == 1 else "")
+            return f"        {text:{width}}  {node.dtype} ({shape})"
+
+        lines = ['    """Made by symgraph.', ""]
+        if rows:
+            lines += ["    Args:", *[line(*row) for row in rows], ""]
+        return [*lines, "    Returns:", *[line(*row) for row in found], '    """']
+
+    def _read(self) -> list[str]:
+        """Read the arguments: alone-standing sizes first, so that the others can be checked."""
+        lines: list[str] = []
+        known: set[str] = set()
+        for node, text in self.parameters.items():
+            fresh = [isinstance(n, Dim) and n == Dim.named(str(n)) and str(n) not in known for n in node.shape]
+            later = [
+                isinstance(n, Dim) and not new and not n.names <= known
+                for n, new in zip(node.shape, fresh, strict=True)
+            ]
+            needed = [
+                "None" if new or late else self.size(n) for n, new, late in zip(node.shape, fresh, later, strict=True)
+            ]
+            shape = "(" + ", ".join(needed) + ("," if len(needed) == 1 else "") + ")"
+            lines.append(f'{text} = _read("{text}", {text}, "{node.dtype}", {shape})')
+            for axis, (n, new) in enumerate(zip(node.shape, fresh, strict=True)):
+                if new and str(n) not in known:
+                    known.add(str(n))
+                    lines.append(f"{self.size(n)} = {text}.shape[{axis}]")
+                elif new:
+                    lines.append(self._check(text, axis, n))
+        unknown = {each for node in (*self.inputs, *self.order) for n in (*node.shape, *_sizes_in(node.attrs))
+                   if isinstance(n, Dim) for each in n.names} - known  # fmt: skip
+        if unknown:
+            raise SymgraphError(
+                f"no input has the dimension {sorted(unknown)[0]!r} for an axis: its size cannot be read off"
+            )
+        for node, text in self.parameters.items():
+            for axis, n in enumerate(node.shape):
+                if isinstance(n, Dim) and n != Dim.named(str(n)):
+                    lines.append(self._check(text, axis, n))
+        return lines
+
+    def _check(self, text: str, axis: int, size: Size) -> str:
+        return (
+            f"if {text}.shape[{axis}] != {self.size(size)}: "
+            f'raise ValueError("axis {axis} of {text} must have size {self.size(size)}")'
+        )
+
+    def size(self, size: Any) -> str:
+        """Write a size in terms of this function's variables."""
+        if not isinstance(size, Dim):
+            return str(size)
+        text = ""
+        for monomial, coefficient in size.terms:
+            factors = [self.sizes[each] for each in monomial]
+            if not factors or abs(coefficient) != 1:
+                factors.insert(0, str(abs(coefficient)))
+            sign = " - " if coefficient < 0 else " + "
+            text += (sign if text else sign.strip().replace("+", "")) + " * ".join(factors)
+        return text
+
+    # --- the computation ------------------------------------------------------------------------
+
+    def _write(self, node: Node) -> None:
+        """Turn one node into an expression; give it a name if it is used more than once or grows long."""
+        expression = self.speller.expression(node, self._operands(node))
+        leaf = isinstance(expression, (ast.Name, ast.Constant)) or (not node.args and not node.shape)
+        if leaf or self.uses[node] == 1:
+            self.known[node] = expression
+        else:
+            self._assign(node, expression)
+
+    def _assign(self, node: Node, expression: ast.expr, target: str = "") -> ast.expr:
+        target = target or self.names.numbered("t")
+        self.lines.append(f"{target} = {ast.unparse(expression)}")
+        self.known[node] = _name(target)
+        self.lengths[node] = len(target)
+        return self.known[node]
+
+    def _name_output(self, node: Node, path: str) -> None:
+        """Give a long result a line and a name of its own."""
+        if node not in self.parameters and len(ast.unparse(self.known[node])) > 12:
+            self._assign(node, self.known[node], self.names.of(path.strip("[]"), "r"))
+
+    def _operands(self, node: Node) -> list[ast.expr]:
+        """Give the arguments as expressions; the longest get names until the line is short."""
+        distinct = list(dict.fromkeys(node.args))
+        lengths = {arg: self._length(arg) for arg in distinct}
+        for arg in sorted(distinct, key=lambda each: -lengths[each]):
+            if sum(lengths.values()) <= WIDTH or lengths[arg] < 12:
+                break
+            self._assign(arg, self.known[arg])
+            lengths[arg] = self._length(arg)
+        return [self.known[arg] for arg in node.args]
+
+    def _length(self, node: Node) -> int:
+        if node not in self.lengths:
+            self.lengths[node] = len(ast.unparse(self.known[node]))
+        return self.lengths[node]
+
+    def _result(self, structure: Any) -> ast.expr:
+        if isinstance(structure, dict):
+            for key in structure:
+                if not isinstance(key, (str, int)):
+                    raise SymgraphError(f"the key {key!r} of the outputs cannot be written down: use names")
+            return ast.Dict([ast.Constant(key) for key in structure], [self._result(v) for v in structure.values()])
+        if isinstance(structure, (list, tuple)):
+            kind = ast.Tuple if isinstance(structure, tuple) else ast.List
+            return kind([self._result(value) for value in structure], ast.Load())
+        node = self.outputs[structure]
+        expression = self.known[node]
+        if is_number(node):
+            return typed(node, expression)
+        moved = node.op in (SYMBOL, CONSTANT) or (
+            not node.op.elementwise and node.op.linearity is not Linearity.NONE and len(node.args) == 1
+        )
+        return (
+            ast.Call(ast.parse("np.array", mode="eval").body, [expression], []) if moved and node.shape else expression
+        )
+
+
+def _name(text: str) -> ast.expr:
+    return ast.Name(text, ast.Load())
+
+
+def _sizes_in(item: Any) -> list[Dim]:
+    """List the named sizes in an operator's attributes."""
+    if isinstance(item, Dim):
+        return [item]
+    return [size for each in item for size in _sizes_in(each)] if isinstance(item, tuple) else []
+
+
+def _paths(structure: Any, path: str = "") -> list[tuple[str, int]]:
+    """Name every output by its place in the nesting."""
+    if isinstance(structure, dict):
+        return [pair for key, value in structure.items() for pair in _paths(value, f"{path}[{_key(key)}]")]
+    if isinstance(structure, (list, tuple)):
+        return [pair for i, value in enumerate(structure) for pair in _paths(value, f"{path}[{i}]")]
+    return [(path or "value", structure)]
+
+
+def _key(key: Any) -> str:
+    """Show a key in the documentation if it is harmless there."""
+    text = str(key)
+    return text if text.isascii() and all(c.isalnum() or c in "_/ " for c in text) and len(text) < 40 else "…"
