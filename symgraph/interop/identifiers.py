@@ -14,7 +14,7 @@ from collections.abc import Iterable
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}\Z")
 
 PYTHON = frozenset({*keyword.kwlist, *keyword.softkwlist, *dir(builtins)}) | {
-    *("np", "special", "scipy", "math", "itertools", "functools", "value", "name", "dtype", "shape", "numpy", "self"),
+    *("np", "special", "scipy", "math", "itertools", "functools"),
 }
 
 
