@@ -20,19 +20,30 @@ CAPTIONS = {
 COMPARISON = """
 ## Beside other pictures of the same neuron
 
-| shown | symgraph | micrograd (`draw_dot`) | torchviz (`make_dot`) | d3viz (Theano) |
+Made by `python docs/peers.py` with torchviz 0.0.3, micrograd 0.1.0 and the d3viz of PyTensor 3.0. (micrograd's
+package has no exponential, so its neuron ends in its own gate, relu. What d3viz shows in a browser has this
+layout, with pan and zoom.)
+
+![the neuron in torchviz](images/peer-torchviz.svg)
+
+![a neuron in micrograd](images/peer-micrograd.svg)
+
+![the neuron and its gradient in d3viz](images/peer-d3viz.svg)
+
+| shown | symgraph | micrograd | torchviz | d3viz |
 | --- | --- | --- | --- | --- |
-| operators and inputs by name | yes | yes | names of autograd functions | yes |
+| operators by name | yes | yes | as `MulBackward0` | as `Elemwise`, rest on hover |
+| inputs by name | yes | no | yes | yes |
 | value of every node | yes | yes | no | no |
 | gradient of every node | yes | yes | no | no |
 | contributions of each branch where they meet | yes | no | no | no |
-| matrices as grids, large arrays as heat maps | yes | scalars only | no | shapes on hover |
+| matrices as grids, large arrays as heat maps | yes | scalars only | shape of inputs | type on each edge |
 | derivative as graph, below its nodes | yes | none exists | backward graph alone | in the graph, unaligned |
 | step by step, forward and back | yes | no | no | no |
 | change an input and see all numbers change | yes | rerun | rerun | rerun |
-| collapsing groups | yes | no | no | yes |
+| composites and scopes fold and open | yes | no | no | nested graphs |
 | needs Graphviz | no | yes | yes | yes |
-| one file, opens offline | yes | SVG | SVG, PDF | HTML with script files beside it |
+| one file, opens offline | yes | SVG | SVG, PDF | HTML with a folder of scripts |
 """
 
 
