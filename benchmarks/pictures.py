@@ -71,8 +71,9 @@ def main() -> None:
     values = dict.fromkeys(gradient.inputs, 0.3)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "gradient.html"
-        print(f"page of a gradient with {len(gradient.nodes)} nodes, written: "
-              f"{least(lambda: gradient.draw(at=values).save(path)):.2f} s, {path.stat().st_size / 1000:.0f} kB")  # fmt: skip
+        seconds = least(lambda: gradient.draw(at=values).save(path))
+        size = path.stat().st_size / 1000
+        print(f"page of a gradient with {len(gradient.nodes)} nodes, written: {seconds:.2f} s, {size:.0f} kB")
         print(f"opened in Chromium: {opened(path)}")
 
 

@@ -19,6 +19,7 @@ import pytest
 import symgraph as sg
 from symgraph.cli import main
 from symgraph.core.errors import DrawError
+from symgraph.draw import raster
 from symgraph.draw.demos import DEMOS, demo
 from symgraph.draw.geometry import place
 from symgraph.draw.labels import exact_decimals, text_width
@@ -308,7 +309,7 @@ def test_dot_and_json_are_as_recorded(name: str) -> None:
 
 @pytest.mark.parametrize(("ending", "start", "package"), [
     ("svg", b"<svg", None), ("html", b"<!DOCTYPE html>", None), ("json", b"{", None), ("graphml", b"<?xml", None),
-    ("dot", b"digraph", "graphviz"), ("png", b"\x89PNG", "resvg_py"), ("pdf", b"%PDF", "cairosvg"),
+    ("dot", b"digraph", "graphviz"), ("png", b"\x89PNG", "resvg_py"),
 ])  # fmt: skip
 def test_formats(tmp_path: Path, ending: str, start: bytes, package: str | None) -> None:
     if package:
@@ -318,8 +319,23 @@ def test_formats(tmp_path: Path, ending: str, start: bytes, package: str | None)
     assert (tmp_path / f"f.{ending}").read_bytes().startswith(start)
 
 
+@pytest.mark.parametrize("printer", ["cairosvg", "browser"])
+def test_pdf_is_one_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, printer: str) -> None:
+    if printer == "cairosvg":
+        pytest.importorskip("cairosvg", reason="pdf needs cairosvg and cairo, or Chromium", exc_type=ImportError)
+    elif not any(map(shutil.which, raster.BROWSERS)):
+        pytest.skip("pdf without cairosvg needs Chromium")
+    else:
+        monkeypatch.setitem(sys.modules, "cairosvg", None)
+    f, at = neuron()
+    sg.draw(f, at=at).save(tmp_path / "f.pdf")
+    written = (tmp_path / "f.pdf").read_bytes()
+    assert written.startswith(b"%PDF") and len(re.findall(rb"/Type /Page\b", written)) == 1
+
+
 def test_missing_programs_and_packages_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     diagram = sg.draw(sg.symbol("x") * 2.0)
+    monkeypatch.setattr("shutil.which", lambda name: None)
     for ending, package in (("png", "resvg_py"), ("pdf", "cairosvg"), ("dot", "graphviz")):
         monkeypatch.setitem(sys.modules, package, None)
         with pytest.raises(DrawError, match="pip install"):

@@ -1,8 +1,18 @@
-"""PNG through resvg-py and PDF through CairoSVG: optional packages, neither needs a browser."""
+"""PNG through resvg-py, PDF through CairoSVG or a browser: all optional."""
 
 from __future__ import annotations
 
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
 from ..core.errors import DrawError
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge")
+TIMEOUT = 60
 
 
 def png(svg: str, zoom: float = 2.0) -> bytes:
@@ -19,16 +29,36 @@ def png(svg: str, zoom: float = 2.0) -> bytes:
 
 
 def pdf(svg: str) -> bytes:
-    """Turn SVG into PDF.
+    """Turn SVG into PDF, with CairoSVG or, where it is missing, a browser of the Chromium family.
 
     Raises:
-        DrawError: CairoSVG, or the library cairo that it uses, is not installed.
+        DrawError: there is neither, or the browser did not answer within a minute.
     """
     try:
         import cairosvg
     except (ImportError, OSError):
-        raise DrawError(
-            "PDF needs the package cairosvg and the library cairo: pip install cairosvg (or save as svg or "
-            "html and print it from a browser)"
-        ) from None
+        return _printed(svg)
     return bytes(cairosvg.svg2pdf(bytestring=svg.encode()))
+
+
+def _printed(svg: str) -> bytes:
+    """Let a browser print the picture on a page of its own size."""
+    browser = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if browser is None:
+        raise DrawError(
+            "PDF needs the package cairosvg with the library cairo, or Chromium: pip install cairosvg (or save as "
+            "svg or html and print it from a browser)"
+        )
+    width, height = (float(found) for found in re.findall(r' (?:width|height)="(\d+)"', svg)[:2])
+    sheet = f"@page{{size:{width}px {height + 1}px;margin:0}}body{{margin:0}}svg{{display:block}}"
+    with tempfile.TemporaryDirectory() as folder:
+        page, target = Path(folder) / "page.html", Path(folder) / "page.pdf"
+        page.write_text(f'<!DOCTYPE html><meta charset="utf-8"><style>{sheet}</style>{svg}', encoding="utf-8")
+        options = ["--headless", "--disable-gpu", "--no-pdf-header-footer", f"--user-data-dir={folder}/profile"]
+        options += ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+        command = [browser, *options, f"--print-to-pdf={target}", page.as_uri()]
+        try:
+            subprocess.run(command, check=True, capture_output=True, timeout=TIMEOUT)
+            return target.read_bytes()
+        except (subprocess.SubprocessError, OSError) as error:
+            raise DrawError(f"{Path(browser).name} could not print the picture: {error}") from error
