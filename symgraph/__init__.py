@@ -27,6 +27,7 @@ from .autodiff.gradients import (
     value_and_grad,
     vjp,
 )
+from .autodiff.structure import Structured, structure
 from .compile.api import compile
 from .core.errors import (
     CompileError,
@@ -76,6 +77,7 @@ __all__ = [
     "Node",
     "ParseError",
     "ShapeError",
+    "Structured",
     "SymgraphError",
     "VerificationError",
     "backpropagate",
@@ -112,6 +114,7 @@ __all__ = [
     "scope",
     "simplify",
     "slogdet",
+    "structure",
     "substitute",
     "svd",
     "symbol",

@@ -9,7 +9,9 @@ import pytest
 
 import symgraph as sg
 from symgraph.autodiff.modes import MODES
-from symgraph.core.traversal import topological
+from symgraph.core.dimension import Dim
+from symgraph.core.traversal import free_symbols, topological
+from symgraph.rewrite.contraction_order import operations
 
 
 @pytest.mark.parametrize("count", [2, 20, 200])
@@ -126,3 +128,95 @@ def test_hessians_keep_their_structure() -> None:
     assert str(sg.hessian(LOGISTIC, w)).startswith("Zᵀ·diag(")
     assert sg.hessian(FACTORISATION, U) is 2.0 * sg.einsum("jk,jl->ikil", W, W, i="n")
     assert sg.hessian(sg.sum(sg.exp(w)), w) is sg.diag(sg.exp(w))
+
+
+W1, W2, z = sg.symbol("W1", ("m", "n")), sg.symbol("W2", ("k", "m")), sg.symbol("z", "n")
+B, X = sg.symbol("B", ("m", "n", "n")), sg.symbol("X", ("m", "n"))
+NETWORK = sg.sum((W2 @ sg.tanh(W1 @ z)) ** 2)
+# function, variable, kind of the Hessian, numbers to store, text (empty: not compared)
+STRUCTURES = {
+    "logistic regression": (LOGISTIC, w, "low rank", "2*m*n+m", ""),
+    "matrix factorisation": (FACTORISATION, U, "kronecker", "k*k", "2·(eye(n) ⊗ Wᵀ·W)"),
+    "its other factor": (FACTORISATION, W, "kronecker", "k*k", "2·(eye(m) ⊗ Uᵀ·U)"),
+    "quadratic form": (w @ A @ w, w, "sum", "2*n*n", ""),
+    "separable": (sg.sum(sg.exp(w)), w, "diagonal", "n", "diag(exp(w))"),
+    "separable matrix": (sg.sum(sg.exp(U)), U, "diagonal", "k*n", "diag(exp(U))"),
+    "square": (sg.sum(w**2) / 2, w, "identity", "0", "eye(n)"),
+    "square of a matrix": (sg.sum(U**2) / 2, U, "identity", "0", "eye(n) ⊗ eye(k)"),
+    "diagonal and rank one": (sg.sum(sg.exp(w)) + (w @ x) ** 2, w, "sum", "2*n", ""),
+    "logsumexp": (sg.logsumexp(w), w, "sum", "n", "diag(softmax(w)) + -(softmax(w)·softmax(w)ᵀ)"),
+    "batch of quadratic forms": (sg.einsum("bi,bij,bj->", X, B, X), X, "sum", "2*m*n*n", ""),
+    "network, weights": (NETWORK, W1, "sum", "m*m+n*n+m", ""),
+    "network, input": (NETWORK, z, "low rank", "2*m*n", ""),
+    "linear": (sg.sum(w * x), w, "zero", "0", "0"),
+}
+
+
+@pytest.mark.parametrize("name", STRUCTURES)
+def test_structure_of_hessians(name: str) -> None:
+    f, variable, kind, stored, text = STRUCTURES[name]
+    hessian = sg.hessian(f, variable)
+    found = sg.structure(hessian)
+    assert found.kind == kind
+    assert not text or str(found) == text
+    assert found.stored == sum_of_sizes(stored)
+    v = sg.symbol("v", variable.shape)
+    rng = np.random.default_rng(2)
+    values = {s: rng.normal(size=[SIZES[str(size)] for size in s.shape]) for s in free_symbols([f, v, hessian])}
+    dense, product, diagonal, second = sg.evaluate(
+        [hessian, found @ v, found.diagonal(), sg.hvp(f, variable, v)], values
+    )
+    wanted = np.tensordot(dense, values[v], variable.ndim)
+    square = dense.reshape(wanted.size, wanted.size)
+    np.testing.assert_allclose(product, wanted, rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(second, wanted, rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(diagonal.ravel(), square.diagonal(), rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(square, square.T, rtol=1e-12, atol=1e-12)
+
+
+def sum_of_sizes(text: str) -> Any:
+    """Read a size such as ``2*m*n+m``."""
+    total: Any = 0
+    for product in text.split("+"):
+        factor: Any = 1
+        for part in product.split("*"):
+            factor = (int(part) if part.isdigit() else Dim.named(part)) * factor
+        total = factor + total
+    return total
+
+
+def test_a_factorisation_costs_k_squared_until_the_dense_array_is_asked_for() -> None:
+    n, m, k = 20_000, 30, 5  # the dense Hessian would need 80 GB
+    sizes = {"n": n, "m": m, "k": k}
+    found = sg.structure(sg.hessian(FACTORISATION, U))
+    v = sg.symbol("V", U.shape)
+    assert operations(found.values, sizes) == m * k * k
+    assert operations([found @ v], sizes) <= m * k * k + n * k * k + n * k
+    assert operations([sg.hvp(FACTORISATION, U, v)]) == operations([found @ v])
+    rng = np.random.default_rng(3)
+    factor, direction = rng.normal(size=(m, k)), rng.normal(size=(n, k))
+    got = sg.evaluate(found @ v, {W: factor, v: direction})
+    np.testing.assert_allclose(got, 2 * direction @ (factor.T @ factor), rtol=1e-12)
+
+
+def test_blocks_of_several_variables_and_their_zeros() -> None:
+    y = sg.symbol("y", "m")
+    blocks = sg.hessian(sg.sum(sg.exp(w)) + sg.sum(sg.cos(y)) + sg.sum(w**2), [w, y])
+    kinds = [[sg.structure(block).kind for block in row] for row in blocks]
+    assert kinds == [["diagonal", "zero"], ["zero", "diagonal"]]
+    assert blocks[0][1].shape == (*w.shape, *y.shape)
+    assert sg.structure(blocks[0][1]).stored == 0
+    product = sg.structure(blocks[0][1]) @ y
+    assert sg.evaluate(product, {y: [1.0, 2.0]}, sizes={"n": 3}).tolist() == [0.0] * 3
+
+
+def test_structure_of_jacobians() -> None:
+    found = sg.structure(sg.jacobian(sg.sin(A @ w), w))
+    assert found.kind in ("dense", "low rank")
+    assert sg.structure(sg.jacobian(U @ W.T, U)).kind == "kronecker"
+    assert str(sg.structure(sg.jacobian(U @ W.T, U))) == "eye(n) ⊗ W"
+    with pytest.raises(sg.ShapeError, match="rows="):
+        sg.structure(sg.jacobian(sg.sum(U, axis=1), U))
+    assert sg.structure(sg.jacobian(sg.sum(U, axis=1), U), rows=1).kind == "kronecker"
+    with pytest.raises(sg.ShapeError, match="columns have shape"):
+        found @ sg.symbol("u", 3)

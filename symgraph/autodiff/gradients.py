@@ -18,10 +18,12 @@ from ..core.node import Node, constant, lift, symbol
 from ..core.shape import shape_text
 from ..core.traversal import substitute, topological
 from ..ops.products import broadcast_to
+from ..rewrite.contraction_order import operations
 from ..rewrite.simplify import rewrite, stabilise
 from .forward import tangents as forward_tangents
-from .modes import Choice, choose
+from .modes import Choice, choose, is_large
 from .reverse import adjoints, joint_adjoints
+from .structure import structure
 from .taylor import line_derivatives
 
 
@@ -167,12 +169,21 @@ def jacobian_mode(y: Any, wrt: Any, simplify: str | None = "stable", sizes: Mapp
 def hvp(f: Any, wrt: Any, v: Any, simplify: str | None = "stable") -> Any:
     """Give the Hessian-vector product without the Hessian: forward mode over reverse mode.
 
+    For one array, the product of ``v`` with the factors of the Hessian's :func:`structure` is given instead where
+    that needs no more operations: ``2·V·(WᵀW)`` for a matrix factorisation.
+
     >>> import symgraph as sg
     >>> x = sg.symbol("x", shape=2)
     >>> sg.evaluate(sg.hvp(sg.prod(x), x, [1.0, 0.0]), {x: [3, 4]})
     array([0., 1.])
     """
-    return jvp(grad(f, wrt, simplify), wrt, v, simplify)
+    gradient = grad(f, wrt, simplify)
+    product = jvp(gradient, wrt, v, simplify)
+    if isinstance(wrt, (list, tuple, dict)) or not gradient.shape or is_large(gradient, _variables(wrt, [lift(f)])[0]):
+        return product
+    second = structure(jacobian(gradient, wrt, simplify, mode="reverse"))
+    structured = second @ _shaped(v, gradient, "tangent")
+    return structured if operations([structured]) <= operations([product]) else product
 
 
 def derivative(f: Any, x: Any, order: int = 1, simplify: str | None = "stable") -> Node:

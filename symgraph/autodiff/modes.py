@@ -56,7 +56,7 @@ def choose(
     if mode is not None:
         return Choice(_known(mode), {}, _in_mode(output, variables, mode))
     found = adjoints(output, variables)
-    if not output.shape or not any(x in found for x in variables) or _is_large(output, variables):
+    if not output.shape or not any(x in found for x in variables) or is_large(output, variables):
         return Choice("reverse", {}, found)
     ways = {"reverse": found} | {other: _in_mode(output, variables, other) for other in MODES[1:]}
     counts = {way: operations([d[x] for x in variables if x in d], sizes) for way, d in ways.items()}
@@ -71,7 +71,8 @@ def _known(mode: Any) -> str:
     return str(mode)
 
 
-def _is_large(output: Node, variables: Sequence[Node]) -> bool:
+def is_large(output: Node, variables: Sequence[Node]) -> bool:
+    """True if so many nodes lie on the way that only one form of the derivative is built."""
     order = topological([output])
     return sum(is_float(node.dtype) for node in depends_on(order, variables)) > MOST_COMPARED
 
