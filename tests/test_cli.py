@@ -9,6 +9,7 @@ import pytest
 from symgraph.cli import main
 
 CIRCUIT = ["(x + y)*z", "--at", "x=-2", "y=5", "z=-4"]
+LOGISTIC = ["sum(log(1+exp(-t.*(Z@w))))", "--wrt", "w", "--order", "2", "--shape", "Z=m,n", "t=m", "w=n"]
 
 PRINTED = [
     (["show", "2*x + sin(y)^2"], "2·x + sin(y)^2"),
@@ -16,6 +17,11 @@ PRINTED = [
     (["diff", "x^3", "--wrt", "x", "--order", "2"], "6·x"),
     (["diff", "sum((W@v)^2)", "--wrt", "W", "--shape", "W=n,m", "v=m"], "2·(W·v)·vᵀ"),
     (["diff", "x'@A@x", "--wrt", "x", "--order", "2", "--shape", "x=n", "A=n,n"], "A + Aᵀ"),
+    (["diff", *LOGISTIC], "Zᵀ·diag("),
+    (["diff", *LOGISTIC, "--latex"], r"Z^{\top}\,\operatorname{diag}"),
+    (["diff", *LOGISTIC, "--numpy"], "def f(Z, t, w):"),
+    (["diff", *LOGISTIC, "--numpy", "--name", "logistic"], "dd/dw"),
+    (["diff", *LOGISTIC, "--listing"], "contract"),
     (["eval", *CIRCUIT], "-12.0"),
     (["eval", "sum(v)", "--at", "v=[1, 2, 3]", "--shape", "v=3"], "6.0"),
     (["eval", "sqrt(x)", "--at", "x=2", "--digits", "30"], "1.41421356237309504880168872421"),
@@ -33,6 +39,8 @@ REFUSED = [
     (["eval", "x", "--at", "x"], ["--at needs NAME=VALUE"]),
     (["eval", "x", "--at", "x=y"], ["it contains y"]),
     (["diff", "x", "--wrt", "q"], ["there is no symbol called 'q'"]),
+    (["diff", "x", "--order", "0"], ["--order is 1 or more"]),
+    (["diff", "x", "--numpy", "--name", "a b"], ["choose an identifier"]),
     (["diff", "A@v", "--shape", "A=2,3", "v=2"], ["shape"]),
     (["step", "v", "--at", "v=[1,2]", "--shape", "v=2"], ["real scalar"]),
 ]
@@ -80,3 +88,24 @@ def test_wrong_usage_exits_with_two(capsys: pytest.CaptureFixture[str]) -> None:
         main(["nonsense"])
     assert stop.value.code == 2
     assert "invalid choice" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "arguments", [["diff", "x", "--numpy", "--latex"], ["diff", "x", "--order", "two"], ["nothing"], []]
+)
+def test_wrong_usage_is_exit_code_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as found:
+        main(arguments)
+    assert found.value.code == 2
+    out, err = capsys.readouterr()
+    assert not out
+    assert "usage: symgraph" in err
+
+
+def test_help_names_every_form(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as found:
+        main(["diff", "--help"])
+    assert found.value.code == 0
+    out = capsys.readouterr().out
+    for form in ("--latex", "--listing", "--json", "--numpy", "--order", "--shape", "--wrt"):
+        assert form in out
