@@ -139,8 +139,8 @@ def test_formulas_read_as_mathematics(source: str, expected: str) -> None:
 
 GRADIENTS = [  # function, variable, its gradient as it is written
     ("sum((W@w)^2)", "W", "2·(W·w)·wᵀ"),
-    ("sum((W@w)^2)", "w", "Wᵀ·(2·(W·w))"),
-    ("v'@A@v", "v", "Aᵀ·v + A·v"),
+    ("sum((W@w)^2)", "w", "2·(Wᵀ·(W·w))"),
+    ("v'@A@v", "v", "(A + Aᵀ)·v"),
     ("v'@A@u", "A", "v·uᵀ"),
     ("u'@A'@A@v", "A", "A·u·vᵀ + A·v·uᵀ"),
     ("tr(X)", "X", "eye(4)"),
@@ -151,12 +151,17 @@ GRADIENTS = [  # function, variable, its gradient as it is written
     ("sum(diag(v)@B)", "v", "sum(B, axis=1)"),
     ("sum(diag(v)@B)", "B", "v·ones(m)ᵀ"),
     ("sum(exp(B@w))", "B", "exp(B·w)·wᵀ"),
+    ("tr(X'@A@X)", "X", "(A + Aᵀ)·X"),
+    ("tr(A@X'@A@X@A)", "X", "Aᵀ·X·Aᵀ·Aᵀ + A·X·A·A"),
+    ("tr(X)^2", "X", "2·tr(X)·eye(4)"),
+    ("(v'@A@v)/(v'@v)", "v", "((A + Aᵀ)·v - 2·(vᵀ·A·v / (vᵀ·v))·v) / (vᵀ·v)"),
+    ("-sum((B - u@w')^2)", "u", "2·((B - u·wᵀ)·w)"),
 ]
 
 
 @pytest.mark.parametrize(("source", "variable", "expected"), GRADIENTS)
 def test_gradients_read_as_mathematics(source: str, variable: str, expected: str) -> None:
-    shapes = SHAPES if "A@X" not in source else {**SHAPES, "A": (4, 4)}
+    shapes = SHAPES if "X" not in source else {**SHAPES, "A": (4, 4)}
     gradient = sg.grad(parse(source, **shapes), variable)
     assert to_text(gradient) == expected
     assert parse(expected, **shapes) is gradient

@@ -20,6 +20,7 @@ from ..core.traversal import substitute, topological
 from ..ops.products import broadcast_to
 from ..rewrite.contraction_order import operations
 from ..rewrite.simplify import rewrite, stabilise
+from ..rewrite.tidy import tidy
 from .forward import tangents as forward_tangents
 from .modes import Choice, choose, is_large
 from .reverse import adjoints, joint_adjoints
@@ -56,8 +57,14 @@ def grad(f: Any, wrt: Any, simplify: str | None = "stable") -> Any:
             f"grad needs a scalar, and f has shape {shape_text(f.shape)}: use jacobian(f, wrt), or sum(f) first"
         )
     variables, again = _variables(wrt, [f])
-    found = adjoints(_form(f, variables, simplify), variables)
-    return again([_or_zero(found.get(x), x.shape, x.dtype) for x in variables])
+    return again(_gradient(f, variables, simplify))
+
+
+def _gradient(f: Node, variables: Sequence[Node], simplify: str | None, together: bool = False) -> list[Node]:
+    form = _form(f, variables, simplify)
+    found = adjoints(form, variables)
+    gradients = [_or_zero(found.get(x), x.shape, x.dtype) for x in variables]
+    return gradients if simplify is None else tidy(gradients, [form], together)
 
 
 def value_and_grad(f: Any, wrt: Any, simplify: str | None = "stable") -> tuple[Node, Any]:
@@ -68,7 +75,8 @@ def value_and_grad(f: Any, wrt: Any, simplify: str | None = "stable") -> tuple[N
     >>> sg.evaluate(sg.value_and_grad(x**2, x), {x: 3})
     (9.0, 6.0)
     """
-    return lift(f), grad(f, wrt, simplify)
+    f = lift(f)
+    return f, grad(f, wrt, simplify)
 
 
 def vjp(y: Any, wrt: Any, cotangents: Any, simplify: str | None = "stable") -> Any:
@@ -125,8 +133,10 @@ def jacobian(y: Any, wrt: Any, simplify: str | None = "stable", mode: str | None
     variables, rows = _variables(wrt, outputs)
     result = []
     for output in outputs:
-        found = choose(_form(output, variables, simplify), variables, mode).derivatives
-        result.append(rows([_or_zero(found.get(x), output.shape + x.shape, output.dtype) for x in variables]))
+        form = _form(output, variables, simplify)
+        found = choose(form, variables, mode).derivatives
+        blocks = [_or_zero(found.get(x), output.shape + x.shape, output.dtype) for x in variables]
+        result.append(rows(blocks if simplify is None else tidy(blocks, [form])))
     return again(result)
 
 

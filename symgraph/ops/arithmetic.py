@@ -93,9 +93,15 @@ def _canonical_multiply(args: tuple[Node, ...], attrs: Attributes) -> Node | Non
             folded = _joint_factor(x, y)
         if folded is not None:
             return folded
-    if is_broadcast(x) or is_broadcast(y):
+    if is_broadcast(x) or is_broadcast(y) or _keeps_zeros(x, y) or _keeps_zeros(y, x):
         return product(x, y)
     return None
+
+
+def _keeps_zeros(x: Node, y: Node) -> bool:
+    """True for a diagonal times a number that leaves the zeros beside it as they are, bit for bit."""
+    value = number(x)
+    return value is not None and 0 < value < INF and len(y.args) <= 1 and is_spread(y)
 
 
 def _joint_factor(x: Node, y: Node) -> Node | None:
@@ -410,7 +416,7 @@ def chain(g: Node, p: Node | float, taken: Node | None = None) -> Node:
     if not isinstance(p, Node):
         return g if p == 1 else negative(g) if p == -1 else multiply(g, lift(p, g))
     if p.op is CONSTANT:
-        return _scaled(p, g)
+        return product(p, g) if not p.shape and is_spread(g) else _scaled(p, g)
     spread = is_spread(g) or is_spread(p)
     if taken is not None:
         return guarded(taken, g, p)

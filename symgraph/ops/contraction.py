@@ -123,7 +123,7 @@ def _finish(merged: list[tuple[Node, Indices]], output: Indices, sizes: dict[int
     scalars += [dimension(sizes[i], dtype) for i in sorted(before - held) if sizes[i] != 1]
     if scalars and (tensors or not output):
         rest = _finish(tensors, output, sizes, set()) if tensors else scalars.pop()
-        if is_broadcast(rest):  # scale the operand before it is repeated
+        if is_spread(rest) and len(rest.args) <= MOST_MERGED:  # scale the operand before it is repeated
             first, index = tensors[0]
             return _finish([(_scaled(scalars, first), index), *tensors[1:]], output, sizes, set())
         return _scaled(scalars, rest)
@@ -176,7 +176,7 @@ def is_broadcast(node: Node) -> bool:
 
 def is_spread(node: Node) -> bool:
     """True for a broadcast, a diagonal matrix or an identity: products with it are better merged."""
-    if node.op is not CONTRACT or not is_rearrangement(node):
+    if not is_rearrangement(node):
         return False
     subscripts, output = node.attrs[:2]
     held = {i for index in subscripts for i in index}

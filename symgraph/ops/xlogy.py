@@ -52,7 +52,7 @@ xlogy = elementwise(
     "x·log y, and 0 at x = 0 for every y that is a number.",
     special.later("xlogy"),
     lambda x, y: _mp_vanishing(x, y, lambda x, y: x * mpmath.log(y)),
-    (lambda x, y, z: log(y), lambda x, y, z: xdivy(x, y)),
+    (lambda x, y, z: log(y), lambda x, y, z: 1.0 if x is y else xdivy(x, y)),
     ((-3, 3), (0.2, 4)),
     notation=named("xlogy"),
     known=(

@@ -86,7 +86,7 @@ def candidates(node: Node) -> Iterable[Form]:
     if notation.kind == "infix" and len(node.args) == 2:
         sign = notation.text
         if sign == "*" and not (node.args[0].shape and node.args[1].shape):
-            sign = "·"
+            return [Infix("·"), Infix("*")]
         return [Infix(sign)] if sign in INFIX else _calls(node)
     if notation.kind == "prefix" and notation.text in PREFIX:
         return [Prefix(notation.text)]

@@ -24,6 +24,8 @@ def contraction_forms(node: Node) -> Iterator[Form]:
     if not any(subscripts) and len(set(output)) == len(output):
         ones = _ones(node.shape)
         yield Chain((Hole(0), ones)) if subscripts else ones
+    if subscripts == ((),) and output == (0, 0):
+        yield Chain((Hole(0), _eye(sizes[0])))
     if len(subscripts) == 1:
         yield from _reductions(subscripts[0], output)
     if len(output) <= 2 and all(len(index) <= 2 for index in subscripts):
@@ -47,6 +49,10 @@ def row_forms(node: Node) -> Iterator[Form]:
 
 def _ones(shape: tuple[Size, ...]) -> Form:
     return Call("ones", (Literal(shape[0] if len(shape) == 1 else shape),), latex=r"\mathbf{1}_")
+
+
+def _eye(size: Size) -> Form:
+    return Call("eye", (Literal(size),), latex="I_")
 
 
 def einsum_form(node: Node) -> Form:
@@ -119,13 +125,11 @@ def _matrix_forms(lists: _Lists) -> Iterator[Form]:
     output = lists.output
     summed = [i for i in range(len(lists.sizes)) if i not in output]
     if not lists.subscripts and len(output) == 2 and output[0] == output[1]:
-        yield Call("eye", (Literal(lists.sizes[output[0]]),), latex="I_")
+        yield _eye(lists.sizes[output[0]])
     if len(output) == 2 and output[0] != output[1]:
         yield from _chains(lists, output[0], output[1])
         yield from map(Transposed, _chains(lists, output[1], output[0]))
     elif len(output) == 2:
-        if lists.subscripts == ((),):
-            yield Call("diag", (Chain((Hole(0), lists.ones(output[0]))),))
         yield from _in("diag", _chains(lists, output[0], None))
     elif len(output) == 1:
         (i,) = output

@@ -14,6 +14,7 @@ from ..core.errors import DTypeError, ShapeError, SymgraphError
 from ..core.node import CONSTANT, Node, constant
 from ..core.operator import FUNCTIONS
 from ..core.shape import shape_text
+from ..ops.contraction import is_spread, product
 
 Value = Any
 Entry = Callable[..., Value]
@@ -174,9 +175,15 @@ def _times_row(left: Value, x: Node, y: Node) -> Value:
 
 
 def dot_product(left: Value, right: Value) -> Value:
-    """Do what ``·`` does: a product with a scalar, otherwise the matrix product."""
-    if node_of(left).ndim and node_of(right).ndim:
+    """Do what ``·`` does: a product with a scalar, otherwise the matrix product.
+
+    A scalar scales a diagonal matrix on its diagonal: the zeros beside it stay zeros, also times inf or nan.
+    """
+    x, y = nodes_of((left, right))
+    if x.ndim and y.ndim:
         return matrix_product(left, right)
+    if is_spread(x) or is_spread(y):
+        return turned_like(product(x, y), (left, right))
     return _multiply(left, right)
 
 

@@ -41,6 +41,7 @@ rule("sqrt(a^2)", "stable", sqrt(a**2.0), F["abs"](a), (-1e200, 1e200))
 rule("sqrt(a^4)", "stable", sqrt(a**4.0), a**2.0, (-1e100, 1e100))
 
 # Points that the formula leaves out.
+rule("a*log(a)", "stable", a * log(a), F["xlogy"](a, a), (1e-300, 1e6))
 rule("sin(a)/a", "stable", sin(a) / a, F["spherical_jn"](0, a), (-1e6, 1e6))
 rule("2sin(a/2)^2/a^2", "stable", (2.0 * sin(0.5 * a) ** 2.0) / a**2.0, 0.5 * F["spherical_jn"](0, 0.5 * a) ** 2.0)
 

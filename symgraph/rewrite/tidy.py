@@ -1,0 +1,322 @@
+"""Derivatives as a mathematician writes them: the pass over what differentiation appended.
+
+The chain rule says which factors a derivative has, not in which order they are multiplied. This pass chooses an
+order that reads well and costs no more:
+
+* sums: common factors are taken out, ``A·x + Aᵀ·x`` is ``(A + Aᵀ)·x`` (:mod:`symgraph.rewrite.sums`);
+* numbers and scalars stand in front, where the array is not larger than before: ``2·(Aᵀ·r)``;
+* an array scaled along its last axis is a product with a diagonal matrix, and diagonals side by side are one:
+  ``Zᵀ·diag(t^2 ⊙ s)·Z``;
+* equal factors are a power;
+* the transpose of a product is turned: ``Bᵀ·Aᵀ`` for ``(A·B)ᵀ``.
+
+Only appended nodes are changed. The nodes of the function itself stay what they are, so that a derivative shares
+them with it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from ..core.memory import paused_collection
+from ..core.node import Node, apply, constant
+from ..core.operator import OPS
+from ..core.origin import CONTEXT
+from ..core.traversal import topological
+from ..ops.arithmetic import NEGATIVE, divide, multiply, negative, number, power
+from ..ops.contraction import CONTRACT, Indices, contract, is_spread, product
+from .sums import collected, is_turned_product, turned
+from .terms import MULTIPLY, Scalar, Term, scaled, split
+
+ADDING = (OPS["add"], OPS["subtract"], NEGATIVE)
+MOST_FACTORS = 32
+DEEPEST = 16  # how many products inside one another are turned or put in a row
+
+
+def tidy(results: Sequence[Node], given: Iterable[Node], together: bool = False) -> list[Node]:
+    """Rewrite the nodes of ``results`` that are not among the ``given`` ones, the nodes of the function.
+
+    Args:
+        results: the derivatives.
+        given: outputs of the function that was differentiated.
+        together: the function will be computed too, so its products are not computed once more in another order.
+    """
+    if not any(node.shape for node in results):
+        return list(results)
+    with paused_collection():
+        return _Tidy(results, set(topological(list(given))), together).run()
+
+
+class _Tidy:
+    """One pass from the leaves up; sums and products are handled at their last node."""
+
+    def __init__(self, results: Sequence[Node], given: set[Node], together: bool) -> None:
+        self.results = results
+        self.given = given
+        self.together = together
+        self.order = topological(list(results))
+        self.users: dict[Node, Node | None] = {}
+        for node in self.order:
+            for arg in dict.fromkeys(node.args):
+                self.users[arg] = node if arg not in self.users else None
+        for node in results:
+            self.users[node] = None
+        self.inner: set[Node] = set()  # new nodes with one user, which may be taken apart
+        self.turnable: set[Node] = set()
+
+    def run(self) -> list[Node]:
+        """Give the new results."""
+        new: dict[Node, Node] = {}
+        before = CONTEXT.origin
+        try:
+            for node in self.order:
+                if not node.args or node in self.given:
+                    made = node
+                else:
+                    CONTEXT.origin = node.origin
+                    args = tuple([new[arg] for arg in node.args])
+                    made = node if args == node.args else apply(node.op, args, node.attrs)
+                    made = made if self._waits(node) else self._tidied(made)
+                new[node] = made
+                if self.users.get(node) is not None:
+                    if node not in self.given:
+                        self.inner.add(made)
+                    if node not in self.given or not self.together:
+                        self.turnable.add(made)
+        finally:
+            CONTEXT.origin = before
+        return [new[node] for node in self.results]
+
+    def _waits(self, node: Node) -> bool:
+        """True inside a sum or a product whose last node comes later."""
+        user = self.users.get(node)
+        if user is None or not node.shape:
+            return False
+        adds = node.op in ADDING and user.op in ADDING
+        return adds or (node.op is MULTIPLY and user.op is MULTIPLY and node.shape == user.shape)
+
+    def _opens(self, node: Node) -> bool:
+        return node in self.inner
+
+    def _tidied(self, node: Node) -> Node:
+        if not node.shape:
+            return node
+        if node.op in ADDING:
+            node = self._sum(node)
+        if node.op is MULTIPLY:
+            node = self._product(node)
+        if node.op is CONTRACT:
+            node = self._contraction(node)
+        return self._signed(node) if node.op is NEGATIVE else node
+
+    # --- sums -----------------------------------------------------------------------------------
+
+    def _sum(self, node: Node) -> Node:
+        terms: list[Term] = []
+        stack = [(1.0, node)]
+        while stack:
+            sign, part = stack.pop()
+            if part.op in ADDING and part.shape == node.shape and (part is node or self._opens(part)):
+                last = -sign if part.op is not ADDING[0] else sign
+                if part.op is NEGATIVE:
+                    stack.append((last, part.args[0]))
+                else:
+                    stack += [(last, part.args[1]), (sign, part.args[0])]
+                continue
+            term = split(part, self._opens)
+            core = turned(term.core.args[0]) if is_turned_product(term.core) and self._opens(term.core) else term.core
+            terms.append(Term(sign * term.coefficient, term.scalars, core))
+        if any(term.core.shape != node.shape for term in terms):
+            return node
+        found = collected(terms)
+        return node if found is None else found
+
+    def _signed(self, node: Node) -> Node:
+        """Join a sign with the number of the product below it: -(2·x) is (-2)·x."""
+        inner = node.args[0]
+        if inner.op is MULTIPLY and self._is_number(inner.args[0]):
+            return multiply(negative(inner.args[0]), inner.args[1])
+        if (
+            inner.op is CONTRACT
+            and inner.args
+            and inner.args[0].op is MULTIPLY
+            and self._is_number(inner.args[0].args[0])
+        ):
+            lists, output, sizes = inner.attrs[:3]
+            value, array = inner.args[0].args
+            first = multiply(negative(value), array)
+            return contract((first, *inner.args[1:]), lists, output, dict(enumerate(sizes)))
+        return node
+
+    @staticmethod
+    def _is_number(node: Node) -> bool:
+        value = number(node)
+        return value is not None and value > 0
+
+    # --- products entry by entry ----------------------------------------------------------------
+
+    def _product(self, node: Node) -> Node:
+        found = scaled(node)
+        if found is not None:
+            return self._scaled(node, *found)
+        factors = self._factors(node)
+        ranks = {factor.ndim for factor in factors}
+        if ranks == {1, 2} and node.ndim == 2 and not any(1 in factor.shape for factor in factors):
+            rows = [factor for factor in factors if factor.ndim == 1]
+            arrays = [factor for factor in factors if factor.ndim == 2]
+            return product(_powers(arrays), _powers(rows))
+        if len(set(factors)) < len(factors) and len({factor.shape for factor in factors}) == 1:
+            return _powers(factors)
+        return node
+
+    def _scaled(self, node: Node, scalar: Scalar, array: Node) -> Node:
+        """Join scalars in front of one array."""
+        inner = scaled(array) if self._opens(array) else None
+        if inner is None or inner[0][0] == "/" or scalar[0] == "/":
+            return node
+        return multiply(multiply(scalar[1], inner[0][1]), inner[1])
+
+    def _factors(self, node: Node) -> list[Node]:
+        """List the arrays that are multiplied entry by entry, in their order."""
+        factors: list[Node] = []
+        stack = [node]
+        while stack:
+            part = stack.pop()
+            opens = part is node or (self._opens(part) and len(factors) + len(stack) < MOST_FACTORS)
+            if opens and part.op is MULTIPLY and part.args[0].shape and part.args[1].shape:
+                stack += [part.args[1], part.args[0]]
+            else:
+                factors.append(part)
+        return factors
+
+    # --- contractions ---------------------------------------------------------------------------
+
+    def _contraction(self, node: Node) -> Node:
+        if is_turned_product(node) and node.args[0] in self.turnable:
+            node = self._turned(node.args[0])
+        node = self._in_a_row(node)
+        operands, scalars, changed = list[Node](), list[Scalar](), False
+        lists, output, sizes = list(node.attrs[0]), *node.attrs[1:3]
+        for place, arg in enumerate(node.args):
+            found = scaled(arg) if self._opens(arg) and len(lists[place]) >= len(output) else None
+            if found is not None and (place or len(lists[place]) > len(output)):
+                scalars.append(found[0])
+                arg, changed = found[1], True
+            if arg in self.turnable and _stands_turned(node, place):
+                arg, lists[place], changed = self._turned(arg), lists[place][::-1], True
+            operands.append(arg)
+        grouped = _diagonals(operands, lists)
+        if not changed and grouped is None:
+            return node
+        operands, lists = grouped or (operands, lists)
+        made = self._in_a_row(contract(operands, lists, output, dict(enumerate(sizes))))
+        for kind, scalar in scalars:
+            made = multiply(scalar, made) if kind == "*" else divide(made, scalar)
+        return made
+
+    def _turned(self, node: Node, depth: int = DEEPEST) -> Node:
+        """Transpose a product of matrices, and the products in it that would then stand transposed."""
+        made = turned(node)
+        if made.op is not CONTRACT or depth == 0:
+            return made
+        operands, lists = list(made.args), list(made.attrs[0])
+        for place, arg in enumerate(made.args):
+            if arg in self.turnable and _stands_turned(made, place):
+                operands[place], lists[place] = self._turned(arg, depth - 1), lists[place][::-1]
+        made = self._in_a_row(contract(operands, lists, made.attrs[1], dict(enumerate(made.attrs[2]))))
+        self.turnable.add(made)
+        return made
+
+    def _in_a_row(self, node: Node) -> Node:
+        """Write A·(B·C) as A·B·C where all matrices have one size, so that either order costs the same."""
+        for _ in range(DEEPEST):
+            if not (_is_square_product(node) and node.args[1] in self.turnable and _is_square_product(node.args[1])):
+                break
+            lists, output, sizes = node.attrs[:3]
+            if lists[1][1] != output[1]:
+                break
+            (first, second), last = node.args, 3
+            names = {second.attrs[1][0]: lists[1][0], second.attrs[1][1]: output[1]}
+            inner = [tuple([names.get(i, last) for i in index]) for index in second.attrs[0]]
+            known = dict.fromkeys(range(4), sizes[0])
+            left = contract((first, second.args[0]), (lists[0], inner[0]), (output[0], last), known)
+            node = contract((left, second.args[1]), ((output[0], last), inner[1]), output, known)
+        return node
+
+
+def _is_square_product(node: Node) -> bool:
+    """True for the product of two square matrices of one size."""
+    if node.op is not CONTRACT or len(node.args) != 2:
+        return False
+    lists, output, sizes = node.attrs[:3]
+    matrices = len(output) == 2 and all(len(index) == len(set(index)) == 2 for index in (*lists, output))
+    return matrices and len(sizes) == 3 and len(set(sizes)) == 1
+
+
+def _stands_turned(node: Node, place: int) -> bool:
+    """True if an operand is a product of matrices that the chain of this contraction reads transposed."""
+    arg = node.args[place]
+    lists, output = node.attrs[:2]
+    if arg.op is not CONTRACT or len(arg.args) < 2 or arg.ndim != 2 or is_spread(arg) or len(lists) < 2 or not output:
+        return False
+    if any(len(index) > 2 for index in (*lists, *arg.attrs[0])):
+        return False
+    current: int | None = output[0]
+    for k, index in enumerate(lists):
+        if len(index) == 2:
+            if k == place:
+                return bool(index[0] != current and index[1] == current)
+            current = index[1] if index[0] == current else index[0]
+        elif index[0] != current:
+            current = index[0]
+        elif not any(current in other for other in lists[k + 1 :]):
+            current = None
+    return False
+
+
+def _diagonals(operands: Sequence[Node], lists: Sequence[Indices]) -> tuple[list[Node], list[Indices]] | None:
+    """Multiply vectors that scale the same axis of other operands."""
+    counts = Counter(index for index in lists if len(index) == 1)
+    wide = {i for index in lists if len(index) > 1 for i in index}
+    joint = {index for index, count in counts.items() if count > 1 and index[0] in wide}
+    if not joint:
+        return None
+    groups: dict[Indices, list[Node]] = {}
+    for node, index in zip(operands, lists, strict=True):
+        if index in joint:
+            groups.setdefault(index, []).append(node)
+    made, indices = list[Node](), list[Indices]()
+    for node, index in zip(operands, lists, strict=True):
+        if index not in joint:
+            made.append(node)
+            indices.append(index)
+        elif index in groups:
+            made.append(_powers([part for each in groups.pop(index) for part in _parts(each)]))
+            indices.append(index)
+    return made, indices
+
+
+def _parts(node: Node) -> list[Node]:
+    """Give the two or more vectors in a product of vectors."""
+    parts, stack = list[Node](), [node]
+    while stack:
+        part = stack.pop()
+        if part.op is MULTIPLY and all(arg.shape == node.shape for arg in part.args) and len(parts) < MOST_FACTORS:
+            stack += part.args[::-1]
+        else:
+            parts.append(part)
+    return parts
+
+
+def _powers(factors: Sequence[Node]) -> Node:
+    """Multiply arrays, equal ones as a power; powers come first."""
+    counts = Counter(factors)
+    listed = sorted(counts, key=lambda factor: -counts[factor])
+    total: Node | None = None
+    for factor in listed:
+        count = counts[factor]
+        part = factor if count == 1 else power(factor, constant(float(count), factor.dtype))
+        total = part if total is None else multiply(total, part)
+    assert total is not None
+    return total
