@@ -15,12 +15,14 @@ import numpy as np
 import pytest
 
 import symgraph as sg
+from symgraph.compile.jit import available
 from symgraph.core.node import Node
 
 FOLDER = Path(__file__).parent / "cases"
 EDGES = json.loads((FOLDER / "edge_cases.json").read_text(encoding="utf-8"))
 FORMULAS = json.loads((FOLDER / "matrix_calculus.json").read_text(encoding="utf-8"))
 
+NEEDS_LLVM = pytest.mark.skipif(not available(), reason="llvmlite is not installed")
 EXPECTED_FAILURES = {
     ("sqrt_x4", None): "0·inf in the chain rule gives nan: right only after the square root of a power is rewritten",
     ("stable_softplus", None): "the second derivatives of the two kinks are nan each; together they would cancel",
@@ -45,7 +47,7 @@ def rows() -> list[Any]:
     return found
 
 
-def answers(row: dict[str, Any], simplify: str | None) -> dict[str, Any]:
+def answers(row: dict[str, Any], simplify: str | None, compiled: bool = False) -> dict[str, Any]:
     """The value, the gradient and the Hessian of an edge case, as numbers or nestings of numbers."""
     shapes = {name: np.shape(value) for name, value in row["at"].items()}
     f = sg.parse(row["text"], **shapes)
@@ -59,6 +61,8 @@ def answers(row: dict[str, Any], simplify: str | None) -> dict[str, Any]:
         "gradient": gradient[0] if single else gradient,
         "second": hessian[0][0] if single else hessian,
     }
+    if compiled:
+        return dict(sg.compile(wanted, wrt, simplify=simplify)(*at.values()))
     return dict(sg.evaluate(wanted, at, simplify=simplify))
 
 
@@ -87,20 +91,22 @@ def is_right(have: Any, want: Any, kind: str) -> bool:
     return is_convention(have, want) if isinstance(want, str) else agrees(have, want, kind)
 
 
+@pytest.mark.parametrize("compiled", [False, pytest.param(True, marks=NEEDS_LLVM)], ids=["evaluated", "compiled"])
 @pytest.mark.parametrize(("row", "simplify"), rows())
-def test_edge_case(row: dict[str, Any], simplify: str | None) -> None:
-    found = answers(row, simplify)
+def test_edge_case(row: dict[str, Any], simplify: str | None, compiled: bool) -> None:
+    found = answers(row, simplify, compiled)
     for part in ("value", "gradient", "second"):
         if row[part] is not None:
             assert is_right(found[part], row[part], row["kind"]), f"{part}: {found[part]} instead of {row[part]}"
 
 
+@pytest.mark.parametrize("compiled", [False, pytest.param(True, marks=NEEDS_LLVM)], ids=["evaluated", "compiled"])
 @pytest.mark.parametrize("simplify", ["stable", None])
 @pytest.mark.parametrize("row", [pytest.param(row, id=row["name"]) for row in EDGES])
-def test_no_finite_wrong_number(row: dict[str, Any], simplify: str | None) -> None:
+def test_no_finite_wrong_number(row: dict[str, Any], simplify: str | None, compiled: bool) -> None:
     if (row["name"], simplify) in ROUNDING:
         return
-    found = answers(row, simplify)
+    found = answers(row, simplify, compiled)
     for part in ("value", "gradient", "second"):
         want = row[part]
         if want is None or (isinstance(want, str) and is_convention(found[part], want)):

@@ -311,6 +311,8 @@ def _power_base(x: Node, y: Node, z: Node) -> Node | float | Proved:
 def _mp_power(x: Any, y: Any) -> Any:
     if y == 0 or x == 1:
         return mpmath.mpf(1)
+    if x == -mpmath.inf and y > mpmath.floor(y):  # as IEEE's pow
+        return mpmath.inf if y > 0 else mpmath.mpf(0)
     return mpmath.power(x, y)
 
 
@@ -329,12 +331,20 @@ def _power_lowering(lanes: Any, node: Node, x: str, y: str) -> str:
     return str(lanes.function("pow", [x, y]))
 
 
+def _power(x: Any, y: Any) -> Any:
+    """IEEE's pow; for a single exponent ½ NumPy takes the square root, which differs at −∞ and −0."""
+    value = np.power(x, y)
+    if np.ndim(y) == 0 and y == 0.5:
+        return np.where(np.isneginf(x), np.inf, value + 0.0).astype(value.dtype)[()]
+    return value
+
+
 power = elementwise(
     "power",
     FAMILY,
     "x raised to the power y, real: nan for a negative base with an exponent that is not an integer.\n\n"
     "0^0 = 1. The derivative with respect to y at x = 0, y > 0 is 0.",
-    np.power,
+    _power,
     _mp_power,
     (_power_base, lambda x, y, z: power_log(x, y, 1)),
     ((0.3, 3), (-2, 3)),
@@ -349,6 +359,8 @@ power = elementwise(
         Known((0.0, 2.0), 0.0, (0.0, 0.0)),
         Known((-2.0, 3.0), -8.0),
         Known((-1.0, 0.5), NAN),
+        Known((-INF, 0.5), INF),
+        Known((-0.0, 0.5), 0.0),
         Known((0.0, -1.0), INF),
     ),
 )
