@@ -17,8 +17,8 @@ from types import SimpleNamespace
 from typing import Any
 
 os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1")
-for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ.setdefault(name, "1")
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import dense_data as inputs
 import numpy as np
@@ -26,8 +26,13 @@ import numpy as np
 import symgraph as sg
 
 SECONDS = 1.0
-OURS = SimpleNamespace(**{name: getattr(sg, name) for name in ("exp", "tanh", "einsum", "logsumexp")},
-                       log_softmax=sg.log_softmax, softplus=sg.softplus, total=lambda x: sg.sum(x), lower=None)  # fmt: skip
+OURS = SimpleNamespace(
+    **{name: getattr(sg, name) for name in ("exp", "tanh", "einsum", "logsumexp")},
+    log_softmax=sg.log_softmax,
+    softplus=sg.softplus,
+    total=sg.FUNCTIONS["sum"],
+    lower=None,
+)
 
 
 def pin() -> None:
@@ -114,8 +119,17 @@ def jax_call(formula: Any, values: Sequence[Any], count: int) -> Any:
         rows, columns = lower_places(d)
         return jnp.zeros((low.shape[0], d, d)).at[:, rows, columns].set(low)
 
-    xp = SimpleNamespace(exp=jnp.exp, tanh=jnp.tanh, einsum=jnp.einsum, eye=jnp.eye, total=jnp.sum, lower=scattered,
-                         logsumexp=jax.nn.logsumexp, log_softmax=jax.nn.log_softmax, softplus=jax.nn.softplus)  # fmt: skip
+    xp = SimpleNamespace(
+        exp=jnp.exp,
+        tanh=jnp.tanh,
+        einsum=jnp.einsum,
+        eye=jnp.eye,
+        total=jnp.sum,
+        lower=scattered,
+        logsumexp=jax.nn.logsumexp,
+        log_softmax=jax.nn.log_softmax,
+        softplus=jax.nn.softplus,
+    )
     fn = jax.jit(jax.value_and_grad(lambda *v: formula(xp, *v), argnums=tuple(range(count))))
     ready = [jnp.asarray(value) for value in values]
     return lambda: jax.block_until_ready(fn(*ready))
@@ -132,9 +146,17 @@ def torch_call(formula: Any, values: Sequence[Any], count: int) -> Any:
         full[:, torch.as_tensor(rows), torch.as_tensor(columns)] = low
         return full
 
-    xp = SimpleNamespace(exp=torch.exp, tanh=torch.tanh, einsum=torch.einsum, total=torch.sum, lower=scattered,
-                         eye=lambda d: torch.eye(d, dtype=torch.float64), logsumexp=torch.logsumexp,
-                         log_softmax=torch.log_softmax, softplus=torch.nn.functional.softplus)  # fmt: skip
+    xp = SimpleNamespace(
+        exp=torch.exp,
+        tanh=torch.tanh,
+        einsum=torch.einsum,
+        total=torch.sum,
+        lower=scattered,
+        eye=lambda d: torch.eye(d, dtype=torch.float64),
+        logsumexp=torch.logsumexp,
+        log_softmax=torch.log_softmax,
+        softplus=torch.nn.functional.softplus,
+    )
     ready = [torch.tensor(value, dtype=torch.float64, requires_grad=i < count) for i, value in enumerate(values)]
 
     def call() -> Any:

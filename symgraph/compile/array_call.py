@@ -21,10 +21,11 @@ from ..core.traversal import resize
 from ..evaluate.backend import numpy_backend
 from ..evaluate.evaluator import bind_sizes
 from ..ops.contraction import DIMENSION
+from .access import base_of, is_view
 from .jit import Machine
 from .module import Module
 from .pool import POOL
-from .schedule import LibraryCall, base_of, is_view
+from .schedule import LibraryCall
 
 SLOT_VIEWS = {"float64": "float64", "float32": "float64", "bool": "uint8", "int64": "int64", "int32": "int64"}
 SIGNATURE = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p)
@@ -68,6 +69,10 @@ class ArrayCall:
                     state.run_library(step.node)
                 else:
                     step(*state.addresses())
+        if state.extents[-1]:  # what machine code sets where a position lies outside its array
+            raise EvaluationError(
+                "an index is out of range: a position given by an array of integers is outside its axis"
+            )
         return state.results(out)
 
 
@@ -90,7 +95,7 @@ class _State:
             self.arrays[node] = buffers[place]
         for node in call.allocated:
             self.arrays[node] = POOL.empty(resize(node.shape, sizes), np.dtype(node.dtype))
-        self.extents = np.array([sizes[name] for name in call.storage.sizes] or [0], dtype=np.int64)
+        self.extents = np.array([*(sizes[name] for name in call.storage.sizes), 0], dtype=np.int64)
         self.pointers = np.zeros(max(len(call.arrays), 1), dtype=np.uintp)
 
     def addresses(self) -> tuple[int, int, int]:

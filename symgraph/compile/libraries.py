@@ -90,6 +90,16 @@ class Libraries:
         self.declare(f"declare {kind} @{symbol}({', '.join([kind] * arity)}) nounwind memory(none)")
         return symbol
 
+    def blas(self, name: str, arity: int) -> str:
+        """Give the symbol of a BLAS routine, all of whose arguments are addresses."""
+        from scipy.linalg import cython_blas
+
+        symbol = f"sg_blas_{name}"
+        table: dict[str, Any] = dict(cython_blas.__pyx_capi__)
+        self.addresses[symbol] = _capsule(table[name])[0]
+        self.declare(f"declare void @{symbol}({', '.join(['ptr'] * arity)}) nounwind")
+        return symbol
+
     def scalar(self, name: str, arity: int) -> str | None:
         """Give the symbol of a scalar function, from the C library or from SciPy, or ``None``."""
         bare = name.removeprefix("special:")

@@ -10,7 +10,8 @@ import numpy as np
 from ..core.dimension import Shape, Size
 from ..core.node import Node
 from ..core.shape import size_of
-from .schedule import LibraryCall, Step, base_of
+from .access import base_of
+from .schedule import LibraryCall, Nest, Step, operands_of
 
 BufferKind = tuple[Shape, str]
 
@@ -49,8 +50,10 @@ def plan_buffers(steps: Sequence[Step], outputs: Sequence[Node]) -> Buffers:
             plan.last_use[node] = number
         if isinstance(step, LibraryCall):
             continue
-        for node in (*step.stored, *(total.node for total in step.sums)):
+        made_here = [*step.stored, *(total.node for total in step.sums)] if isinstance(step, Nest) else [step.node]
+        for node in made_here:
             made.setdefault(node, number)
+            plan.last_use[node] = number
     kept = set(outputs)
     free: dict[BufferKind, list[tuple[int, int]]] = {}
     for node, first in made.items():
@@ -72,7 +75,7 @@ def plan_buffers(steps: Sequence[Step], outputs: Sequence[Node]) -> Buffers:
 
 def read_by(step: Step) -> list[Node]:
     """List the arrays and scalars that a step reads (its own results too, if it reads them again)."""
-    if isinstance(step, LibraryCall):
+    if not isinstance(step, Nest):
         return [base_of(arg) for arg in step.node.args]
     nodes = [base_of(arg) for node in step.body for arg in node.args]
-    return nodes + [base_of(arg) for total in step.sums for arg, _ in total.operands]
+    return nodes + [base_of(arg) for total in step.sums for arg, _ in operands_of(total.node, total)]

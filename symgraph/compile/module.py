@@ -10,20 +10,24 @@ from dataclasses import dataclass
 
 from ..core.dimension import Dim, Shape
 from ..core.node import Node
+from .access import base_of
+from .frame import PARAMETERS, Storage
 from .libraries import Libraries
 from .memory import Buffers, plan_buffers
-from .nests import PARAMETERS, NestWriter, Storage
-from .schedule import LibraryCall, Nest, Schedule, Step, base_of
+from .nests import NestWriter
+from .product_plan import Product
+from .products import ProductWriter
+from .schedule import LibraryCall, Nest, Schedule, Step
 
 CHUNK = 400
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """Nests that run in one native function."""
+    """Nests and products that run in one native function."""
 
     name: str
-    nests: tuple[Nest, ...]
+    nests: tuple[Nest | Product, ...]
 
 
 @dataclass(slots=True)
@@ -43,9 +47,12 @@ class Module:
     @property
     def size(self) -> int:
         """The number of nodes computed by machine code."""
-        return sum(
-            len(nest.body) + len(nest.sums) for step in self.steps if isinstance(step, Segment) for nest in step.nests
-        )
+        return sum(operations(nest) for step in self.steps if isinstance(step, Segment) for nest in step.nests)
+
+
+def operations(step: Nest | Product) -> int:
+    """Count the nodes that a native step computes."""
+    return len(step.body) + len(step.sums) if isinstance(step, Nest) else 1
 
 
 def write_module(schedule: Schedule, libraries: Libraries) -> Module:
@@ -59,7 +66,7 @@ def write_module(schedule: Schedule, libraries: Libraries) -> Module:
             grouped.append(group)
             continue
         first = len(functions)
-        functions += [NestWriter(f"nest{number}_{i}", nest, storage, libraries).write() for i, nest in enumerate(group)]
+        functions += [_written(f"nest{number}_{i}", nest, storage, libraries) for i, nest in enumerate(group)]
         calls = "\n".join(
             f"  call void @nest{number}_{i}(ptr %scalars, ptr %arrays, ptr %sizes)"
             for i in range(len(functions) - first)
@@ -70,10 +77,16 @@ def write_module(schedule: Schedule, libraries: Libraries) -> Module:
     return Module("\n\n".join(functions), storage, buffers, grouped)
 
 
-def _groups(steps: Sequence[Step]) -> Iterator[list[Nest] | LibraryCall]:
-    run: list[Nest] = []
+def _written(name: str, step: Nest | Product, storage: Storage, libraries: Libraries) -> str:
+    if isinstance(step, Nest):
+        return NestWriter(name, step, storage, libraries).write()
+    return ProductWriter(name, step, storage, libraries).write()
+
+
+def _groups(steps: Sequence[Step]) -> Iterator[list[Nest | Product] | LibraryCall]:
+    run: list[Nest | Product] = []
     for step in steps:
-        if isinstance(step, Nest):
+        if not isinstance(step, LibraryCall):
             run.append(step)
             continue
         if run:
@@ -86,24 +99,26 @@ def _groups(steps: Sequence[Step]) -> Iterator[list[Nest] | LibraryCall]:
 
 def _pieces(nest: Step) -> list[Step]:
     """Cut long scalar code into functions of bounded size, so that compile time stays linear."""
-    if isinstance(nest, LibraryCall) or nest.domain or len(nest.body) <= CHUNK:
+    if not isinstance(nest, Nest) or nest.domain or len(nest.body) <= CHUNK:
         return [nest]
     pieces = [Nest((), nest.body[i : i + CHUNK]) for i in range(0, len(nest.body), CHUNK)]
     where = {node: k for k, piece in enumerate(pieces) for node in piece.body}
     stored = set(nest.stored)
     for k, piece in enumerate(pieces):
         stored.update(arg for node in piece.body for arg in node.args if where.get(arg, k) != k)
-    for total in nest.sums:
-        stored.update(base_of(arg) for arg, _ in total.operands)
+    for total in nest.sums:  # written where the last of its operands is computed
+        last = max((where.get(arg, 0) for arg, _ in total.operands), default=0)
+        pieces[last].sums.append(total)
+        stored.update(arg for arg, _ in total.operands if where.get(arg, last) != last)
     for piece in pieces:
         piece.stored = [node for node in piece.body if node in stored]
-    pieces[-1].sums = nest.sums
+    pieces[0].fills = nest.fills
     return [*pieces]
 
 
 def made_by(step: Step) -> list[Node]:
     """List the nodes whose values a step leaves behind."""
-    if isinstance(step, LibraryCall):
+    if not isinstance(step, Nest):
         return [step.node]
     return [*step.stored, *(total.node for total in step.sums)]
 
@@ -119,6 +134,7 @@ def _storage(schedule: Schedule, steps: Sequence[Step]) -> Storage:
         table.setdefault(node, len(table))
     shapes: list[Shape] = [node.shape for node in (*schedule.inputs, *made)]
     shapes += [step.domain for step in steps if isinstance(step, Nest)]
+    shapes += [step.sizes for step in steps if isinstance(step, Product)]
     shapes += [(node.attrs[0],) for node in schedule.dimensions]
     for shape in shapes:
         for size in shape:

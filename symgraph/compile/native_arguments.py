@@ -58,7 +58,7 @@ class ArgumentText(CallText):
         for name, kind, count in (
             ("slots", "double", len(self.storage.scalars)),
             ("arrays", "ptr", len(self.storage.arrays)),
-            ("sizes", "i64", len(self.storage.sizes)),
+            ("sizes", "i64", len(self.storage.sizes) + 1),  # the last one says that a position is out of range
             ("dims", "i64", rank),
             ("owned", "ptr", self.owned),
             ("outs", "ptr", len(self.leaves)),
@@ -160,6 +160,7 @@ class ArgumentText(CallText):
                     self.extents[size] = have
                 else:
                     waiting.append((size, have))
+        self.add(f"store i64 0, ptr {self.at('sizes', len(self.storage.sizes), 'i64')}")
         for name, place in self.storage.sizes.items():
             self.add(f"store i64 {self.extents[Dim.named(name)]}, ptr {self.at('sizes', place, 'i64')}")
         fits = [self.set(f"icmp eq i64 {have}, {self.extent(size)}") for size, have in waiting]

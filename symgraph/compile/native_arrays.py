@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..core.node import CONSTANT, Node
+from .access import base_of
 from .array_helpers import DECLARATIONS, HELPERS
 from .libraries import Libraries
 from .module import Module, Segment
@@ -20,7 +21,6 @@ from .native_arguments import ArgumentText, is_name
 from .numpy_api import DATA, functions, layout_is_known
 from .pool import POOL
 from .scalar_call import STACK_SLOTS
-from .schedule import base_of
 
 LONG_WORK = 1 << 16  # bytes of arrays from which on the interpreter's lock is released
 
@@ -141,6 +141,8 @@ class NativeArrayCall(ArgumentText):
         self.add("call void @PyEval_RestoreThread(ptr %thread)")
         self.add("br label %computed")
         self.label("computed")
+        outside = self.set(f"load i64, ptr {self.at('sizes', len(self.storage.sizes), 'i64')}")
+        self.need(self.set(f"icmp eq i64 {outside}, 0"))
 
     def _temporaries(self, offsets: Sequence[str], needed: str) -> None:
         self.add(f"store i64 {needed}, ptr {self.at('dims', 0, 'i64')}")

@@ -5,37 +5,36 @@ Every function gives an equivalent graph of operators that the scheduler places 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from ..core.dimension import Dim
 from ..core.dtype import is_float
 from ..core.errors import SymgraphError
+from ..core.lowering import Alias, Expansion, Gathering
 from ..core.node import CONSTANT, SYMBOL, Node, apply, constant, make
 from ..core.traversal import rebuild, topological
 from ..evaluate.evaluator import open_composites
 from ..ops.contraction import CONTRACT
-from ..ops.structure import stop_gradient
-from ..rewrite.contraction_order import pairwise
-from .schedule import base_of
+from .access import COPY, base_of, is_affine
+from .product_plan import arranged, is_product, unfit_operands
+from .reorder import ordered
+
+Step = Callable[[Node], Node]
 
 
 def prepare(outputs: Sequence[Node]) -> list[Node]:
-    """Open composites, turn named constants into numbers and order contractions of several arrays."""
-    opened = open_composites(outputs)
-    if not any(_changes(node) for node in topological(opened)):
-        return opened
-    return rebuild(opened, _replaced)
+    """Open composites, turn named constants into numbers, order contractions, store views where that is needed."""
+    nodes = open_composites(outputs)
+    for step in (_expanded, ordered, ordered, _readable):  # the second time, the products that the first time made
+        nodes = _everywhere(nodes, step)
+    return [_stored(node) if is_affine(node) else node for node in nodes]
 
 
-def _changes(node: Node) -> bool:
-    return _is_number(node) or _is_wide(node)
-
-
-def _replaced(node: Node, args: tuple[Node, ...]) -> Node:
-    if _is_number(node):
-        return constant(node.op.numpy(*node.attrs), dtype=node.dtype)
-    new = node if args == node.args else _again(node, args)
-    return pairwise(new) if _is_wide(new) else new
+def _everywhere(nodes: Sequence[Node], step: Step) -> list[Node]:
+    if all(step(node) is node for node in topological(nodes)):
+        return list(nodes)
+    return rebuild(nodes, lambda node, args: step(node if args == node.args else _again(node, args)))
 
 
 def _again(node: Node, args: tuple[Node, ...]) -> Node:
@@ -45,6 +44,16 @@ def _again(node: Node, args: tuple[Node, ...]) -> Node:
         return make(node.op, args, node.attrs)
 
 
+def _expanded(node: Node) -> Node:
+    """Write a named constant as a number, and an operator by others that have machine code."""
+    if _is_number(node):
+        return constant(node.op.numpy(*node.attrs), dtype=node.dtype)
+    if isinstance(node.op.lowering, Expansion):
+        found = node.op.lowering.build(node)
+        return node if found is None else found
+    return node
+
+
 def _is_number(node: Node) -> bool:
     """True for a named constant such as π."""
     if node.args or node.op in (SYMBOL, CONSTANT, CONTRACT) or node.shape:
@@ -52,12 +61,24 @@ def _is_number(node: Node) -> bool:
     return not any(isinstance(item, Dim) for item in node.attrs)
 
 
-def _is_wide(node: Node) -> bool:
-    """True for a contraction whose loop over all indices would be longer than any array in it."""
-    if node.op is not CONTRACT or len(node.args) < 3:
-        return False
-    subscripts, output, sizes = node.attrs[:3]
-    return all(len(set(index)) < len(sizes) for index in (*subscripts, output))
+def _readable(node: Node) -> Node:
+    """Store the views that cannot be read where they are: reshaped ones, and those whose strides BLAS does not take."""
+    if isinstance(node.op.lowering, (Alias, Gathering)) and is_affine(node.args[0]):
+        return _with_stored(node, [0])
+    if not is_product(node):
+        return node
+    return _with_stored(node, unfit_operands(arranged(node)))
+
+
+def _with_stored(node: Node, places: Sequence[int]) -> Node:
+    args: list[Any] = list(node.args)
+    for place in places:
+        args[place] = _stored(args[place])
+    return node if tuple(args) == node.args else make(node.op, tuple(args), node.attrs)
+
+
+def _stored(node: Node) -> Node:
+    return make(COPY, (node,), ()) if is_float(node.dtype) and node.shape else node
 
 
 def own_arrays(outputs: Sequence[Node], inputs: Sequence[Node]) -> list[Node]:
@@ -70,7 +91,7 @@ def own_arrays(outputs: Sequence[Node], inputs: Sequence[Node]) -> list[Node]:
     for node in outputs:
         own = node
         while own.shape and is_float(own.dtype) and (own in taken or own.op is CONSTANT or base_of(own) is not own):
-            own = stop_gradient(own)
+            own = make(COPY, (own,), ())
         taken.add(own)
         owned.append(own)
     return owned

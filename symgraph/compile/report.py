@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from ..core.dimension import Size
 from ..core.shape import shape_text
-from .module import Module, Segment
-from .schedule import LibraryCall, Nest, Schedule
+from .module import Module, Segment, operations
+from .product_plan import Product
+from .schedule import Accumulation, LibraryCall, Nest, Schedule
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +51,23 @@ def report(module: Module, schedule: Schedule) -> Report:
             lines.append(f"  library call  {step.node.op.name} -> {shape_text(step.node.shape)}")
         else:
             lines += [f"  {_line(nest)}" for nest in step.nests]
-    fused = sum(len(nest.body) + len(nest.sums) for nest in nests)
+    fused = sum(operations(nest) for nest in nests)
     return Report(tuple(lines), len(nests), fused, tuple(calls), len(module.buffers.kinds), module.buffers.bytes)
 
 
-def _line(nest: Nest) -> str:
+def _line(nest: Nest | Product) -> str:
+    if isinstance(nest, Product):
+        first, second = (shape_text(arg.shape) for arg in nest.node.args)
+        return f"BLAS {nest.name}: {first} and {second} -> {shape_text(nest.node.shape)}"
     names = [node.op.name for node in nest.body]
     shown = ", ".join(names[:8]) + (f" … {len(names)} in all" if len(names) > 8 else "")
-    sums = "; ".join(f"sum of {len(total.operands)} -> {shape_text(total.node.shape)}" for total in nest.sums)
+    sums = "; ".join(_written(total) for total in nest.sums)
     place = f"loop over {shape_text(nest.domain)}" if nest.domain else "scalar code"
     return f"{place}: " + "; ".join(part for part in (shown, sums) if part)
+
+
+def _written(total: Accumulation) -> str:
+    """Say what an accumulation does: the sum of a product of so many operands, an extreme, a piece."""
+    if total.combine == "add":
+        return f"sum of {len(total.operands)} -> {shape_text(total.node.shape)}"
+    return f"{total.combine} -> {shape_text(total.node.shape)}"

@@ -12,9 +12,9 @@ from typing import Any
 from ..core.node import Node
 from .call_text import PARAMETERS, CallText
 from .emit import double_text
+from .frame import Storage
 from .libraries import Libraries
 from .module import Module
-from .nests import Storage
 
 STACK_SLOTS = 4096
 

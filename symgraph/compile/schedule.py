@@ -1,49 +1,60 @@
 """The schedule: which nodes are computed together, in one loop nest, and in which order.
 
 A *nest* runs once over an index space, its domain. Elementwise nodes whose shape is the domain are computed
-inside it without storing anything in between; contractions over the domain accumulate inside it. A node joins
-the last nest of its domain that runs after everything it needs, so that chains, broadcasts and reductions are
-fused. The empty domain is straight-line scalar code.
+inside it without storing anything in between; contractions and other reductions over the domain accumulate
+inside it, and pieces of joined arrays are written by it. A node joins the last nest of its domain that runs after
+everything it needs, so that chains, broadcasts and reductions are fused. The empty domain is straight-line scalar code.
+Products of matrices are calls of BLAS.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from ..core.dimension import Shape
 from ..core.dtype import is_float
 from ..core.errors import CompileError
+from ..core.lowering import Access, Gathering, Pieces, Reduction
 from ..core.node import CONSTANT, SYMBOL, Node
-from ..core.shape import size_of
 from ..core.traversal import topological
 from ..ops.contraction import CONTRACT, DIMENSION
 from ..ops.elementwise import infer_bool
+from .access import along, base_of, broadcast, full, gathered_axes, is_view
+from .product_plan import Product, product_of
 
-SMALL_PRODUCT = 4096  # multiplications in a matrix product that stays a loop nest
+__all__ = ["base_of", "is_view"]
+INFINITE = float("inf")
+STARTS = {"add": 0.0, "place": 0.0, "scatter": 0.0, "max": -INFINITE, "min": INFINITE}
 
 
 @dataclass(slots=True)
 class Nest:
     """Nodes that are computed in one pass over ``domain``.
 
-    ``body`` holds elementwise nodes, ``sums`` contractions (with their operands' index lists in terms of the
-    domain's axes, and their result's). ``stored`` are the body nodes that something outside needs.
+    ``body`` holds elementwise nodes, ``sums`` what is accumulated or written elsewhere. ``stored`` are the body
+    nodes that something outside needs; ``fills`` the arrays to be filled first, and with which number.
     """
 
     domain: Shape
     body: list[Node] = field(default_factory=list)
     sums: list[Accumulation] = field(default_factory=list)
     stored: list[Node] = field(default_factory=list)
+    fills: list[tuple[Node, float]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
 class Accumulation:
-    """A contraction inside a nest: products of operands, added into the result."""
+    """A product of operands that goes into ``node`` at the places ``output``.
+
+    ``combine`` says how: ``add``, ``max`` or ``min`` with what is there, ``set`` it, ``place`` (add, overlapping
+    pieces), or ``scatter`` (add at positions given by the node's arrays of integers).
+    """
 
     node: Node
-    operands: tuple[tuple[Node, tuple[int, ...]], ...]
-    output: tuple[int, ...]
+    operands: tuple[tuple[Node, Access], ...]
+    output: Access
+    combine: str = "add"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +64,7 @@ class LibraryCall:
     node: Node
 
 
-Step = Nest | LibraryCall
+Step = Nest | Product | LibraryCall
 
 
 @dataclass(slots=True)
@@ -73,128 +84,190 @@ def is_leaf(node: Node) -> bool:
 
 
 def plan(outputs: Sequence[Node], inputs: Sequence[Node]) -> Schedule:
-    """Sort the nodes that the outputs need into nests.
+    """Sort the nodes that the outputs need into steps.
 
     Raises:
         CompileError: an input is missing.
     """
     order = topological(outputs)
     given = set(inputs)
-    steps: list[Step] = []
-    place: dict[Node, int] = {}
-    latest: dict[Shape, int] = {}
-    wanted: set[Node] = set()
+    planner = _Planner()
     for node in order:
         if node.op is SYMBOL and node not in given:
             raise CompileError(f"the outputs need {node.name}: add it to the inputs")
-        if node in given or is_leaf(node) or is_view(node):
-            continue
-        if not is_native(node):
-            place[node] = len(steps)
-            steps.append(LibraryCall(node))
-            wanted.update(base_of(arg) for arg in node.args)
-            continue
-        domain, accumulation = _domain(node)
-        earliest = 0
-        for arg, axes in operands_of(node, accumulation):
-            base = base_of(arg)
-            if base not in place:
-                continue
-            there = steps[place[base]]
-            inside = base is arg and isinstance(there, Nest) and base.op.elementwise and there.domain == domain
-            inside = inside and axes == tuple(range(len(domain)))
-            earliest = max(earliest, place[base] + (0 if inside else 1))
-        index = latest.get(domain, -1)
-        if index < earliest:
-            index = latest[domain] = len(steps)
-            steps.append(Nest(domain))
-        place[node] = index
-        nest = steps[index]
-        assert isinstance(nest, Nest)
-        if accumulation is None:
-            nest.body.append(node)
-        else:
-            nest.sums.append(accumulation)
-        bases = [base_of(arg) for arg, _ in operands_of(node, accumulation)]
-        wanted.update(base for base in bases if place.get(base, index) != index)
-    wanted.update(base_of(node) for node in outputs)
-    for step in steps:
-        if isinstance(step, Nest):
-            step.stored = [node for node in step.body if node in wanted]
+        if node not in given and not is_leaf(node) and not is_view(node):
+            planner.add(node)
     constants, dimensions = ([node for node in order if node.op is op] for op in (CONSTANT, DIMENSION))
-    return Schedule(steps, list(inputs), list(outputs), constants, dimensions)
+    return Schedule(planner.finish(outputs), list(inputs), list(outputs), constants, dimensions)
+
+
+class _Planner:
+    """Places nodes one by one."""
+
+    def __init__(self) -> None:
+        self.steps: list[Step] = []
+        self.place: dict[Node, int] = {}
+        self.latest: dict[Shape, int] = {}
+        self.wanted: set[Node] = set()
+
+    def add(self, node: Node) -> None:
+        whole = _whole_step(node)
+        if whole is not None:
+            self.place[node] = len(self.steps)
+            self.steps.append(whole)
+            self.wanted.update(base_of(arg) for arg in node.args)
+            return
+        first = len(self.steps)
+        for domain, accumulation in statements(node):
+            index = self._nest_for(domain, operands_of(node, accumulation))
+            nest = self.steps[index]
+            assert isinstance(nest, Nest)
+            if accumulation is None:
+                nest.body.append(node)
+            else:
+                nest.sums.append(accumulation)
+            first = min(first, index)
+            self.place[node] = max(index, self.place.get(node, 0))
+        start = self.steps[first] if first < len(self.steps) else None
+        number = needed_start(node, accumulation, domain) if isinstance(start, Nest) else None
+        if isinstance(start, Nest) and number is not None:
+            start.fills.append((node, number))
+
+    def _nest_for(self, domain: Shape, operands: Sequence[tuple[Node, Access]]) -> int:
+        """Give the nest of this domain that runs late enough; note what it reads from others."""
+        earliest = 0
+        whole = full(len(domain))
+        for arg, access in operands:
+            base = base_of(arg)
+            if base not in self.place:
+                continue
+            there = self.steps[self.place[base]]
+            inside = base is arg and isinstance(there, Nest) and is_body(base) and there.domain == domain
+            earliest = max(earliest, self.place[base] + (0 if inside and access == whole else 1))
+        index = self.latest.get(domain, -1)
+        if index < earliest:
+            index = self.latest[domain] = len(self.steps)
+            self.steps.append(Nest(domain))
+        self.wanted.update(base for base in (base_of(arg) for arg, _ in operands) if self.place.get(base) != index)
+        return index
+
+    def finish(self, outputs: Iterable[Node]) -> list[Step]:
+        self.wanted.update(base_of(node) for node in outputs)
+        for step in self.steps:
+            if isinstance(step, Nest):
+                step.stored = [node for node in step.body if node in self.wanted]
+        return self.steps
+
+
+def _whole_step(node: Node) -> Step | None:
+    if not is_native(node):
+        return LibraryCall(node)
+    return product_of(node)
 
 
 def is_native(node: Node) -> bool:
     """True if machine code is written for a node; NumPy computes the others, and integers."""
     if node.op is CONTRACT:
-        return is_float(node.dtype) and not is_matrix_product(node)
-    if node.op.lowering is None or not node.op.elementwise:
+        return is_float(node.dtype)
+    rule = node.op.lowering
+    if isinstance(rule, Gathering):
+        return is_float(node.dtype) and node.args[0].dtype == node.dtype
+    if isinstance(rule, (Pieces, Reduction)):
+        return is_float(node.dtype)
+    if rule is None or not node.op.elementwise:
         return False
     if is_float(node.dtype):
         return True
     return node.op.infer is infer_bool and not any("int" in arg.dtype for arg in node.args)
 
 
-def is_matrix_product(node: Node) -> bool:
-    """True for a product of two matrices that may be large: NumPy hands it to BLAS, which no plain loop matches."""
-    if len(node.args) != 2:
-        return False
-    subscripts, output, sizes = node.attrs[:3]
-    first, second = (set(index) for index in subscripts)
-    own = (first - second, second - first, first & second - set(output))
-    if not all(own):
-        return False
-    loops = size_of(tuple(sizes))
-    return not isinstance(loops, int) or loops > SMALL_PRODUCT
+def is_body(node: Node) -> bool:
+    """True for a node that is computed entry by entry, in registers."""
+    return node.op.elementwise or (isinstance(node.op.lowering, Gathering) and not node.op.lowering.adds)
 
 
-def operands_of(node: Node, accumulation: Accumulation | None) -> list[tuple[Node, tuple[int, ...]]]:
+def operands_of(node: Node, accumulation: Accumulation | None) -> list[tuple[Node, Access]]:
     """Give the arguments, each with the domain axes that its own axes run along."""
+    if isinstance(node.op.lowering, Gathering):
+        return _gathered_operands(node)
     if accumulation is not None:
         return list(accumulation.operands)
-    rank = node.ndim
-    return [(arg, tuple(range(rank - arg.ndim, rank))) for arg in node.args]
+    return [(arg, broadcast(arg.shape, node.shape)) for arg in node.args]
 
 
-def is_view(node: Node) -> bool:
-    """True for a contraction that shows another array's entries in other places: it needs no storage."""
-    if node.op is not CONTRACT or len(node.args) != 1 or node.dtype != node.args[0].dtype:
-        return False
-    subscripts, output = node.attrs[:2]
-    return len(set(output)) == len(output) and set(subscripts[0]) <= set(output)
+def _gathered_operands(node: Node) -> list[tuple[Node, Access]]:
+    """Give the array first (from anywhere if gathered from), then the positions."""
+    rule = node.op.lowering
+    assert isinstance(rule, Gathering)
+    array, *positions = node.args
+    domain = array.shape if rule.adds else node.shape
+    _, rest, split = gathered_axes(node, node.attrs[2] if rule.adds else array.shape)
+    end = split + len(domain) - len(rest)
+    first = (array, full(len(domain)) if rule.adds else ())
+    return [first, *((arg, broadcast(arg.shape, domain, end - arg.ndim)) for arg in positions)]
 
 
-def base_of(node: Node) -> Node:
-    """Give the array that a view shows, or the node itself."""
-    while is_view(node):
-        node = node.args[0]
-    return node
+def statements(node: Node) -> Iterator[tuple[Shape, Accumulation | None]]:
+    """Say over which domains a native node is computed: once, or once for every piece."""
+    rule = node.op.lowering
+    if is_body(node):
+        yield node.shape, None
+    elif isinstance(rule, Pieces):
+        combine = "place" if rule.added else "set"
+        for arg, access in zip(node.args, rule.places(node), strict=True):
+            yield arg.shape, Accumulation(node, ((arg, full(arg.ndim)),), access, combine)
+    elif isinstance(rule, Gathering):
+        array = node.args[0]
+        yield array.shape, Accumulation(node, ((array, full(array.ndim)),), (), "scatter")
+    elif isinstance(rule, Reduction):
+        (x,) = node.args
+        axes = tuple(range(x.ndim))
+        kept = tuple([axis for axis in axes if axis - x.ndim not in node.attrs[0]])
+        yield _reduced(node, (axes,), kept, x.shape, rule.combine)
+    else:
+        subscripts, output, sizes, _ = node.attrs
+        yield _reduced(node, subscripts, output, sizes, "add")
 
 
-def _domain(node: Node) -> tuple[Shape, Accumulation | None]:
-    if node.op.elementwise:
-        return node.shape, None
-    subscripts, output, sizes, _ = node.attrs
-    # The result's indices outermost, in the result's order, then the summed ones: stores are then contiguous.
-    axes = list(dict.fromkeys(output))
-    axes += [i for index in subscripts for i in index if i not in axes]
-    axes = list(dict.fromkeys(axes))
-    axes = _contiguous_last(axes, subscripts, output)
+def _reduced(
+    node: Node, subscripts: Sequence[tuple[int, ...]], output: tuple[int, ...], sizes: Shape, combine: str
+) -> tuple[Shape, Accumulation]:
+    axes = _axis_order(subscripts, output)
     where = {index: axis for axis, index in enumerate(axes)}
-    operands = tuple((arg, tuple(where[i] for i in index)) for arg, index in zip(node.args, subscripts, strict=True))
+    operands = tuple(
+        (arg, along(tuple(where[i] for i in index))) for arg, index in zip(node.args, subscripts, strict=True)
+    )
     domain = tuple(sizes[i] for i in axes)
-    return domain, Accumulation(node, operands, tuple(where[i] for i in output))
+    result = along(tuple(where[i] for i in output))
+    summed = len(set(output)) < len(domain)
+    return domain, Accumulation(node, operands, result, combine if summed else "set")
 
 
-def _contiguous_last(axes: list[int], subscripts: Iterable[tuple[int, ...]], output: tuple[int, ...]) -> list[int]:
-    """Put innermost the index along which most arrays are contiguous."""
+def needed_start(node: Node, accumulation: Accumulation | None, domain: Shape) -> float | None:
+    """Give the number that a result must hold before anything is written to it, if it must."""
+    if accumulation is None:
+        return None
+    if accumulation.combine == "set" and node.op is CONTRACT and len(set(accumulation.output)) < node.ndim:
+        return 0.0  # only a diagonal is written
+    return STARTS.get(accumulation.combine)
+
+
+def _axis_order(subscripts: Sequence[tuple[int, ...]], output: tuple[int, ...]) -> list[int]:
+    """Order the loops: as an array that spans everything, else the result's indices outermost."""
+    every = dict.fromkeys([*output, *(i for index in subscripts for i in index)])
+    for index in subscripts:
+        if index and len(index) == len(every) == len(set(index)) and _scores(list(index), subscripts, output)[-1] > -3:
+            return list(index)
+    axes = list(every)
     if not axes:
         return axes
+    # The result's indices outermost, in the result's order, then the summed ones: stores are then contiguous.
+    scores = _scores(axes, subscripts, output)
+    best = max(range(len(axes)), key=lambda place: (scores[place], place))
+    return [*axes[:best], *axes[best + 1 :], axes[best]]
+
+
+def _scores(axes: list[int], subscripts: Sequence[tuple[int, ...]], output: tuple[int, ...]) -> list[int]:
+    """Say how good each index would be innermost: along which most arrays are contiguous."""
     lists = [index for index in (*subscripts, output) if index]
-
-    def score(i: int) -> int:
-        return sum((2 if index[-1] == i else -3 if i in index else 0) for index in lists)
-
-    best = max(reversed(axes), key=score)
-    return [i for i in axes if i != best] + [best]
+    return [sum((2 if index[-1] == i else -3 if i in index else 0) for index in lists) for i in axes]

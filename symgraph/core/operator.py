@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from .dimension import Shape
 from .errors import SymgraphError
+from .lowering import Alias, Expansion, Gathering, Pieces, Reduction, View
 
 if TYPE_CHECKING:
     from .node import Node
@@ -23,7 +24,7 @@ CanonicalRule = Callable[["tuple[Node, ...]", Attributes], "Node | None"]
 ReverseRule = Callable[["Node", "Node", int], "Node | None"]
 ForwardRule = Callable[["Node", "Sequence[Node | None]"], "Node | None"]
 Builder = Callable[..., "Node"]
-Lowering = str | Callable[..., str] | None
+Lowering = str | Callable[..., str] | Expansion | View | Alias | Pieces | Reduction | Gathering | None
 PythonRule = Callable[["Node", Callable[[Any], str]], "str | None"]
 CombineRule = Callable[["Sequence[Node]"], "Node"]
 EvenPowerRule = Callable[["Node", float], "Node"]
@@ -111,7 +112,8 @@ class Operator:
     A ``selective`` operator uses some entries of an argument and not others; ``taken(node, i)`` says which, as
     truth values that broadcast to the node's shape (default: where the reverse rule hands a one on).
     ``lowering`` of an elementwise operator names a function of the C library or of SciPy, or writes LLVM text:
-    ``lowering(lanes, node, *operands)``, see :mod:`symgraph.compile.emit`.
+    ``lowering(lanes, node, *operands)``, see :mod:`symgraph.compile.emit`; that of others is one of the descriptions
+    in :mod:`symgraph.core.lowering`.
     ``python(node, size)`` writes the node in stand-alone NumPy, with ``_0``, ``_1`` … for the arguments, ``size(n)``
     for a size and any name of its own module; without it the name or the text of ``numpy`` is taken.
     """

@@ -14,6 +14,7 @@ import numpy as np
 
 from ..core.dimension import Dim, Shape, Size
 from ..core.errors import DTypeError, ShapeError
+from ..core.lowering import Gathering
 from ..core.node import CONSTANT, Node, apply, lift, method
 from ..core.operator import Attributes, Definition, Example, Linearity, Notation, Operator, define, register
 from ..core.shape import as_shape, broadcast_shapes, normalize_axis, shape_text, size_of
@@ -124,6 +125,7 @@ GATHER: Operator = register(
         forward=push_alone,
         linearity=Linearity.JOINT,
         selective=True,
+        lowering=Gathering(adds=False),
         examples=(
             Example(((4,),), ((-1,), 0), make=_draw(4)),
             Example(((3, 2),), ((-2,), 1), make=_draw(3, 2)),
@@ -170,6 +172,7 @@ SCATTER_ADD: Operator = register(
         forward=push_alone,
         linearity=Linearity.JOINT,
         selective=True,
+        lowering=Gathering(adds=True),
         examples=(
             Example(((3,),), ((-1,), 0, (4,)), make=_draw(3)),
             Example(((3, 2),), ((-2,), 1, (3, 2)), make=_draw(3, 2)),

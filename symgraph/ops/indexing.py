@@ -16,6 +16,7 @@ import numpy as np
 from ..core.dimension import Shape, Size
 from ..core.dtype import promote
 from ..core.errors import ShapeError
+from ..core.lowering import Access, Pieces, Position, View
 from ..core.node import CONSTANT, Node, apply, constant
 from ..core.operator import OPS, Attributes, Example, Linearity, Notation, Operator, register
 from ..core.shape import is_concrete, shape_text
@@ -170,6 +171,19 @@ def _index_of_broadcast(x: Node, places: Places) -> Node | None:
     return contract(x.args, subscripts, tuple(kept), known)
 
 
+def _index_places(places: Places, shape: Shape) -> Access:
+    """Say where each entry that the places take stands in an array of this shape."""
+    lead = len(shape) - len(places)
+    found = [Position(axis) for axis in range(lead)]
+    for place in places:
+        if isinstance(place, tuple):
+            found.append(Position(lead, place[0], place[2]))
+            lead += 1
+        else:
+            found.append(Position(None, place))
+    return tuple(found)
+
+
 def _index_numpy(places: Any, x: Any) -> Any:
     x = np.asarray(x)
     return x[_slices(x.shape, places)]
@@ -191,6 +205,7 @@ INDEX: Operator = register(
         linearity=Linearity.JOINT,
         selective=True,
         canonical=_index_canonical,
+        lowering=View(lambda node: _index_places(node.attrs[0], node.args[0].shape)),
         examples=(
             Example(((4,),), ((2,),)),
             Example(((5,),), (((4, 3, -2),),)),
@@ -254,6 +269,7 @@ PLACE: Operator = register(
         linearity=Linearity.JOINT,
         canonical=_place_canonical,
         combine=_place_combine,
+        lowering=Pieces(lambda node: tuple([_index_places(p, node.shape) for p in node.attrs[0]]), added=True),
         examples=(
             Example(((),), (((2,),), (4,))),
             Example(((3,), ()), ((((4, 3, -2),), (2,)), (5,))),

@@ -10,6 +10,7 @@ import numpy as np
 from ..core.dimension import Shape, Size
 from ..core.dtype import promote
 from ..core.errors import ShapeError
+from ..core.lowering import Access, Pieces, Position
 from ..core.node import Node, apply, constant
 from ..core.operator import Attributes, Definition, Example, Linearity, Notation, Operator, define, register
 from ..core.shape import normalize_axis, shape_text
@@ -82,6 +83,16 @@ def concatenate(arrays: Any, axis: int | None = 0) -> Node:
     return apply(CONCATENATE, nodes, (normalize_axis(axis, nodes[0].ndim, "concatenate") - nodes[0].ndim,))
 
 
+def _concatenate_places(node: Node) -> tuple[Access, ...]:
+    axis = node.ndim + node.attrs[0]
+    start: Size = 0
+    found = []
+    for arg in node.args:
+        found.append(tuple([Position(k, start if k == axis else 0) for k in range(node.ndim)]))
+        start = start + arg.shape[axis]
+    return tuple(found)
+
+
 CONCATENATE: Operator = register(
     Operator(
         name="concatenate",
@@ -96,6 +107,7 @@ CONCATENATE: Operator = register(
         forward=_push_all,
         linearity=Linearity.JOINT,
         canonical=lambda args, attrs: args[0] if len(args) == 1 else None,
+        lowering=Pieces(_concatenate_places, added=False),
         examples=(Example(((2,), (3,)), (-1,)), Example(((2, 3), (1, 3), (2, 3)), (-2,))),
     ),
     concatenate,
@@ -125,6 +137,12 @@ def stack(arrays: Any, axis: int = 0) -> Node:
     return apply(STACK, nodes, (normalize_axis(axis, rank, "stack") - rank,))
 
 
+def _stack_places(node: Node) -> tuple[Access, ...]:
+    axis = node.ndim + node.attrs[0]
+    before, behind = [Position(k) for k in range(axis)], [Position(k) for k in range(axis, node.ndim - 1)]
+    return tuple([(*before, Position(None, i), *behind) for i in range(len(node.args))])
+
+
 STACK: Operator = register(
     Operator(
         name="stack",
@@ -136,6 +154,7 @@ STACK: Operator = register(
         numpy=lambda axis, *arrays: np.stack(arrays, axis=axis),
         notation=Notation("stack", r"\operatorname{stack}", "stack"),
         reverse=lambda node, g, i: drop_axis(g, node.attrs[0], i),
+        lowering=Pieces(_stack_places, added=False),
         forward=_push_all,
         linearity=Linearity.JOINT,
         examples=(Example(((), (), ()), (-1,)), Example(((2, 3), (2, 3)), (-2,))),

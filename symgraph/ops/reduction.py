@@ -10,9 +10,11 @@ import mpmath
 import numpy as np
 
 from ..core.dimension import Shape
+from ..core.dtype import is_float
 from ..core.errors import ShapeError
-from ..core.node import Node, apply, lift
-from ..core.operator import FUNCTIONS, Attributes, Definition, Example, Kink, Known, Operator, define, register
+from ..core.lowering import Expansion, Reduction
+from ..core.node import Node, apply, constant, lift
+from ..core.operator import FUNCTIONS, OPS, Attributes, Definition, Example, Kink, Known, Operator, define, register
 from ..core.origin import CONTEXT
 from ..core.shape import normalize_axis, shape_text
 from . import lowerings
@@ -24,11 +26,13 @@ from .rows import (
     Axis,
     gather_rows,
     infer_rows,
+    level,
     mp_extreme,
     mp_reduction,
     mp_rows,
     read_axes,
     restore,
+    row_size,
     row_sum,
     spelled,
     spread,
@@ -82,6 +86,15 @@ def _weights_rate(node: Node, change: Node) -> Node:
     return where(equal(kink, 0), 0.0, spread(row_sum(zero_product(change, kink), axes), node.shape, axes))
 
 
+def _weights_native(node: Node, of: str) -> Node | None:
+    (x,), (axes,) = node.args, node.attrs
+    if not is_float(x.dtype) or row_size(x.shape, axes) == 0:
+        return None
+    greatest = level(apply(OPS[of], (x,), (axes,)), x.shape, axes)
+    at = where(equal(x, greatest), constant(1.0, node.dtype), constant(0.0, node.dtype))
+    return apply(OPS["divide"], (at, level(row_sum(at, axes), x.shape, axes)), ())
+
+
 def _weights(name: str, of: str, sign: int) -> Operator:
     record = Operator(
         name=name,
@@ -96,6 +109,7 @@ def _weights(name: str, of: str, sign: int) -> Operator:
         reverse=lambda node, g, i: _weights_rate(node, g),
         forward=lambda node, tangents: None if tangents[0] is None else _weights_rate(node, tangents[0]),
         selective=True,
+        lowering=Expansion(lambda node: _weights_native(node, of)),
         examples=(Example(((3,),), ((-1,),)), Example(((2, 3),), ((-2,),))),
         known=(
             Known(((-1,), [1.0, 1.0]), [0.5, 0.5]),
@@ -162,6 +176,7 @@ def _extreme(name: str, doc: str, sign: int, weights: Operator, known: tuple[Kno
         reverse=reverse,
         forward=forward,
         selective=True,
+        lowering=Reduction(name),
         aliases=(f"a{name}",),
         examples=(Example(((3,),), ((-1,),)), Example(((2, 3),), ((-2, -1),)), Example(((2, 3, 2),), ((-2,),))),
         known=known,

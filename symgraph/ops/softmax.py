@@ -12,6 +12,7 @@ from typing import Any
 import mpmath
 import numpy as np
 
+from ..core.lowering import Expansion
 from ..core.node import Node, apply, lift
 from ..core.operator import Builder, Example, InferRule, Known, Operator, register
 from .arithmetic import chain
@@ -32,6 +33,7 @@ from .rows import (
     spelled,
     spread,
 )
+from .softmax_steps import log_softmax_steps, logsumexp_steps, softmax_steps
 
 FAMILY = "reduction"
 INF = float("inf")
@@ -129,6 +131,7 @@ def _register(
     forward: Rule,
     build: Builder,
     known: Sequence[Known],
+    steps: Callable[[Node], Node | None],
 ) -> Operator:
     def push(node: Node, tangents: Sequence[Node | None]) -> Node | None:
         return None if tangents[0] is None else forward(node, tangents[0])
@@ -148,6 +151,7 @@ def _register(
             forward=push,
             examples=(Example(((3,),), ((-1,),)), Example(((2, 3),), ((-2,),)), Example(((2, 2, 2),), ((-3, -1),))),
             known=tuple(known),
+            lowering=Expansion(steps),
         ),
         build,
     )
@@ -180,6 +184,7 @@ SOFTMAX: Operator = _register(
         Known(((-1,), [-INF, -INF]), [NAN, NAN]),
         Known(((-1,), [NAN, 0.0]), [NAN, NAN]),
     ),
+    softmax_steps,
 )
 
 
@@ -208,6 +213,7 @@ LOGSUMEXP: Operator = _register(
         Known(((-1,), [NAN, 0.0]), NAN, ([NAN, NAN],)),
         Known(((-1,), []), -INF, ([],)),
     ),
+    logsumexp_steps,
 )
 
 
@@ -243,4 +249,5 @@ LOG_SOFTMAX: Operator = _register(
         Known(((-1,), [-INF, 0.0]), [-INF, 0.0]),
         Known(((-1,), [NAN, 0.0]), [NAN, NAN]),
     ),
+    log_softmax_steps,
 )

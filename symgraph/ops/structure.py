@@ -15,8 +15,10 @@ import numpy as np
 from ..core.dimension import Dim, Shape, Size
 from ..core.dtype import as_dtype, is_float
 from ..core.errors import ShapeError
+from ..core.lowering import Alias
 from ..core.node import CONSTANT, Node, apply, constant, lift
 from ..core.operator import (
+    OPS,
     ZERO,
     Attributes,
     Definition,
@@ -137,6 +139,7 @@ RESHAPE: Operator = register(
         forward=push_alone,
         linearity=Linearity.JOINT,
         canonical=_reshape_canonical,
+        lowering=Alias(),
         examples=(Example(((2, 3),), ((3, 2),)), Example(((4,),), ((2, 1, 2),)), Example(((1, 1),), ((),))),
     ),
     reshape,
@@ -266,6 +269,8 @@ stop_gradient = elementwise(
     known=(Known((2.0,), 2.0, (0.0,)),),
     lowering=lowerings.identity,
 )
+
+STOP_GRADIENT = OPS["stop_gradient"]
 
 for _name, _build, _examples in (
     ("ravel", ravel, (Example(((2, 3),)),)),
