@@ -15,6 +15,7 @@ from ..core.operator import FUNCTIONS, OPS, ZERO, Attributes, Builder, Example, 
 from .contraction import contract, is_broadcast, is_spread, product
 from .elementwise import elementwise, infer_number, infer_same, joint_shape
 from .grouping import grouped_product
+from .power_lowering import power_lowering
 
 FAMILY = "arithmetic"
 INF = float("inf")
@@ -316,21 +317,6 @@ def _mp_power(x: Any, y: Any) -> Any:
     return mpmath.power(x, y)
 
 
-def _power_lowering(lanes: Any, node: Node, x: str, y: str) -> str:
-    """Small whole exponents are products, as in NumPy for the square; anything else is the library's ``pow``."""
-    exponent = number(node.args[1])
-    if exponent == 2:
-        return str(lanes.binary("fmul", x, x))
-    if exponent == 3:
-        return str(lanes.binary("fmul", lanes.binary("fmul", x, x), x))
-    if exponent == 4:
-        square = lanes.binary("fmul", x, x)
-        return str(lanes.binary("fmul", square, square))
-    if exponent == -1:
-        return str(lanes.binary("fdiv", lanes.number(1.0), x))
-    return str(lanes.function("pow", [x, y]))
-
-
 def _power(x: Any, y: Any) -> Any:
     """IEEE's pow; for a single exponent ½ NumPy takes the square root, which differs at −∞ and −0."""
     value = np.power(x, y)
@@ -351,7 +337,7 @@ power = elementwise(
     notation=Notation("^", "^", "^", "infix", 70),
     infer=infer_number,
     canonical=_canonical_power,
-    lowering=_power_lowering,
+    lowering=power_lowering,
     aliases=("pow",),
     known=(
         Known((0.0, 0.0), 1.0),
