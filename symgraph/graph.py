@@ -81,7 +81,11 @@ class Graph:
         return result
 
     def stats(self) -> dict[str, Any]:
-        """Count: nodes, edges, depth, inputs, constants, and nodes per operator."""
+        """Count: nodes, edges, depth, inputs, constants, operations, and nodes per operator.
+
+        An operation is one operator applied to its arguments; a contraction of k arrays counts as the k − 1
+        products that a person would write for it.
+        """
         depth: dict[Node, int] = {}
         for node in self.nodes:
             depth[node] = 1 + max((depth[arg] for arg in node.args), default=-1)
@@ -93,6 +97,7 @@ class Graph:
             "inputs": len(self.inputs),
             "outputs": len(self.outputs),
             "constants": sum(node.op is CONSTANT for node in self.nodes),
+            "operations": sum(_operations(node) for node in self.nodes),
             "operators": dict(sorted(operators.items())),
         }
 
@@ -139,6 +144,12 @@ def graph(outputs: Any, inputs: Sequence[Any] | None = None) -> Graph:
     nodes = list(named.values())
     chosen = None if inputs is None else [find(each, nodes, SymgraphError) for each in inputs]
     return Graph(named, chosen)
+
+
+def _operations(node: Node) -> int:
+    if not node.args:
+        return 0
+    return max(1, len(node.args) - 1) if node.op.arity is None else 1
 
 
 def _name(node: Node) -> str:

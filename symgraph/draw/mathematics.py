@@ -32,12 +32,12 @@ def _operation(node: Node) -> Tree:
         return _row([["mo", notation.label], *leaves])
     if notation.latex == r"\sqrt":
         return ["msqrt", leaves]
-    if notation.kind == "function":
+    if notation.kind in ("function", "postfix"):
         inner: list[Tree] = []
         for leaf in leaves:
             inner += [["mo", ","], leaf] if inner else [leaf]
         return _row([["mi", notation.label], ["mo", "("], *inner, ["mo", ")"]])
-    return ["mtext", cut(str(node).splitlines()[-1], 60)]
+    return ["mtext", cut(str(node).splitlines()[0], 60)]
 
 
 def _leaf(node: Node) -> Tree:

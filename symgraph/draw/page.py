@@ -120,7 +120,7 @@ def _data(placed: Placed, view: View, prefix: str) -> dict[str, Any]:
             one["twin"] = box.twin
         if box.node.args and len(box.nodes) == 1:
             expression = formula(box, made.names)
-            one["text"] = f"{box.name} = {str(expression).splitlines()[-1]}"
+            one["text"] = f"{box.name} = {str(expression).splitlines()[0]}"
             one["math"] = mathml(expression, box.name)
         boxes.append(one)
     links = [{"key": link.key, "source": link.source, "target": link.target} for link in made.links]

@@ -83,7 +83,7 @@ def _tell_value(story: Story, key: int, value: Any, made: Picture) -> None:
     node, names = made.boxes[key].node, made.names
     subject = names[node]
     if node.args:
-        subject += " = " + cut(str(formula(made.boxes[key], names)).splitlines()[-1], 60)
+        subject += " = " + cut(str(formula(made.boxes[key], names)).splitlines()[0], 60)
     story.numbers[key] = value
     masked = f"{subject} = ?"
     story.events.append(Event("value", key, shown, f"{subject} = {words(shown)}", masked, subject))

@@ -33,7 +33,7 @@ def listing(diagram: Diagram, colour: bool) -> str:
     for box in made.boxes:
         text = box.label.replace("\n", ", ") if len(box.nodes) > 1 else box.name
         if box.node.args and len(box.nodes) == 1:
-            text += f" = {str(formula(box, made.names)).splitlines()[-1]}"
+            text += f" = {str(formula(box, made.names)).splitlines()[0]}"
         value = story.values.get(box.key) if story else None
         gradient = story.gradients.get(box.key) if story else None
         rows.append((text, words(value) if value else "", f"∂ {words(gradient)}" if gradient else "", box.order))

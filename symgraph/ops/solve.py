@@ -18,7 +18,7 @@ from ..core.dtype import promote_float
 from ..core.errors import ShapeError
 from ..core.lazy import Library
 from ..core.node import Node, apply, lift
-from ..core.operator import OPS, Attributes, Operator, register
+from ..core.operator import OPS, Attributes, Notation, Operator, register
 from ..core.shape import broadcast_shapes, shape_text
 from .contraction import sum_to
 from .elementwise import lift_all
@@ -83,7 +83,7 @@ INV = register(
         infer=infer_square,
         numpy=_inv_numpy,
         mpmath=precise(mpmath.inverse, (2,), same, _inv_numpy),
-        notation=named("inv"),
+        notation=Notation("⁻¹", r"\operatorname{inv}", "inv", "postfix"),
         reverse=shielded(_inv_reverse),
         forward=_inv_forward,
         examples=(regular(3, 3), regular(2, 3, 3)),

@@ -152,7 +152,7 @@ class _Tidy:
     @staticmethod
     def _is_number(node: Node) -> bool:
         value = number(node)
-        return value is not None and value > 0
+        return value is not None and value == value
 
     # --- products entry by entry ----------------------------------------------------------------
 
@@ -161,14 +161,29 @@ class _Tidy:
         if found is not None:
             return self._scaled(node, *found)
         factors = self._factors(node)
+        scalars = [found[0] for found in map(self._open_scaled, factors) if found is not None]
+        if scalars:
+            return self._in_front(scalars, self._product(_powers([self._bare(factor) for factor in factors])))
         ranks = {factor.ndim for factor in factors}
         if ranks == {1, 2} and node.ndim == 2 and not any(1 in factor.shape for factor in factors):
             rows = [factor for factor in factors if factor.ndim == 1]
             arrays = [factor for factor in factors if factor.ndim == 2]
             return product(_powers(arrays), _powers(rows))
-        if len(set(factors)) < len(factors) and len({factor.shape for factor in factors}) == 1:
-            return _powers(factors)
-        return node
+        return _powers(factors) if len({factor.shape for factor in factors}) == 1 else node
+
+    def _open_scaled(self, array: Node) -> tuple[Scalar, Node] | None:
+        return scaled(array) if self._opens(array) else None
+
+    def _bare(self, array: Node) -> Node:
+        found = self._open_scaled(array)
+        return array if found is None else found[1]
+
+    @staticmethod
+    def _in_front(scalars: Sequence[Scalar], array: Node) -> Node:
+        """Multiply an array with scalars, those that divide it last."""
+        for kind, scalar in sorted(scalars, key=lambda each: each[0] == "/"):
+            array = multiply(scalar, array) if kind == "*" else divide(array, scalar)
+        return array
 
     def _scaled(self, node: Node, scalar: Scalar, array: Node) -> Node:
         """Join scalars in front of one array."""
@@ -195,12 +210,14 @@ class _Tidy:
     def _contraction(self, node: Node) -> Node:
         if is_turned_product(node) and node.args[0] in self.turnable:
             node = self._turned(node.args[0])
-        node = self._in_a_row(node)
+        node = self._apart(self._in_a_row(node))
+        if node.op is not CONTRACT:
+            return node
         operands, scalars, changed = list[Node](), list[Scalar](), False
         lists, output, sizes = list(node.attrs[0]), *node.attrs[1:3]
         for place, arg in enumerate(node.args):
-            found = scaled(arg) if self._opens(arg) and len(lists[place]) >= len(output) else None
-            if found is not None and (place or len(lists[place]) > len(output)):
+            found = self._open_scaled(arg) if len(lists[place]) >= len(output) else None
+            if found is not None and (place or len(lists[place]) > len(output) or lists[0][:1] != output[:1]):
                 scalars.append(found[0])
                 arg, changed = found[1], True
             if arg in self.turnable and _stands_turned(node, place):
@@ -211,9 +228,31 @@ class _Tidy:
             return node
         operands, lists = grouped or (operands, lists)
         made = self._in_a_row(contract(operands, lists, output, dict(enumerate(sizes))))
-        for kind, scalar in scalars:
-            made = multiply(scalar, made) if kind == "*" else divide(made, scalar)
-        return made
+        return self._in_front(scalars, made)
+
+    def _apart(self, node: Node) -> Node:
+        """Compute first what is then only repeated, set on a diagonal, or multiplied without a sum.
+
+        δ_ac·Σ_i W_ib·W_id becomes I ⊗ (Wᵀ·W), and A_ac·Σ_i W_ib·W_id becomes A ⊗ (Wᵀ·W).
+        """
+        lists, output, sizes = node.attrs[:3]
+        known = dict(enumerate(sizes))
+        groups = _connected(lists)
+        held = {i for index in lists for i in index}
+        if not output or held <= set(output) or (len(groups) == 1 and held >= set(output) and len(set(output)) == len(output)):
+            return node
+        operands, indices = list[Node](), list[Indices]()
+        for places in groups:
+            inside = {i for place in places for i in lists[place]}
+            ends = tuple(dict.fromkeys(i for i in output if i in inside))
+            if inside <= set(ends):
+                operands += [node.args[place] for place in places]
+                indices += [lists[place] for place in places]
+                continue
+            part = contract([node.args[p] for p in places], [lists[p] for p in places], ends, known)
+            operands.append(self._contraction(part) if part.op is CONTRACT else part)
+            indices.append(ends)
+        return contract(operands, indices, output, known)
 
     def _turned(self, node: Node, depth: int = DEEPEST) -> Node:
         """Transpose a product of matrices, and the products in it that would then stand transposed."""
@@ -243,6 +282,17 @@ class _Tidy:
             left = contract((first, second.args[0]), (lists[0], inner[0]), (output[0], last), known)
             node = contract((left, second.args[1]), ((output[0], last), inner[1]), output, known)
         return node
+
+
+def _connected(lists: Sequence[Indices]) -> list[list[int]]:
+    """Group the places of index lists that share indices, directly or through others."""
+    groups: list[tuple[set[int], list[int]]] = []
+    for place, index in enumerate(lists):
+        joint = [group for group in groups if group[0] & set(index)]
+        groups = [group for group in groups if not group[0] & set(index)]
+        reached = set(index).union(*[group[0] for group in joint])
+        groups.append((reached, sorted([place, *[each for group in joint for each in group[1]]])))
+    return [places for _, places in sorted(groups, key=lambda group: group[1])]
 
 
 def _is_square_product(node: Node) -> bool:

@@ -24,6 +24,7 @@ from .form import (
     Index,
     Infix,
     Literal,
+    Postfix,
     Prefix,
     Transposed,
     UserCall,
@@ -33,7 +34,7 @@ from .form import (
 )
 from .latex_names import latex_size
 from .literals import size_text
-from .values import INFIX, PREFIX
+from .values import INFIX, POSTFIX, PREFIX
 
 MOST_CANDIDATES = 64
 
@@ -90,6 +91,8 @@ def candidates(node: Node) -> Iterable[Form]:
         return [Infix(sign)] if sign in INFIX else _calls(node)
     if notation.kind == "prefix" and notation.text in PREFIX:
         return [Prefix(notation.text)]
+    if notation.kind == "postfix" and notation.text in POSTFIX:
+        return [Postfix(notation.text), *_calls(node)]
     return _calls(node)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from ..core.dimension import Size
 from ..core.node import Node
-from .form import Call, Chain, Form, Hole, Literal, Transposed
+from .form import Call, Chain, Form, Hole, Kronecker, Literal, Transposed
 
 Indices = tuple[int, ...]
 LETTERS = "ijklmnopqrstuvwxyzabcdefghABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -30,6 +30,8 @@ def contraction_forms(node: Node) -> Iterator[Form]:
         yield from _reductions(subscripts[0], output)
     if len(output) <= 2 and all(len(index) <= 2 for index in subscripts):
         yield from _matrix_forms(_Lists(subscripts, output, sizes, tuple(range(len(subscripts)))))
+    if len(output) == 4 and all(len(index) <= 2 for index in subscripts):
+        yield from _kronecker(_Lists(subscripts, output, sizes, tuple(range(len(subscripts)))))
     if len(subscripts) == 1:
         yield from _rearrangements(subscripts[0], output, node.shape)
     if len(subscripts) == 2:
@@ -147,6 +149,36 @@ def _matrix_forms(lists: _Lists) -> Iterator[Form]:
         for i in summed:
             for j in summed:
                 yield from _in("sum", _chains(lists, i, j))
+
+
+def _kronecker(lists: _Lists) -> Iterator[Form]:
+    """Propose ``A ⊗ B`` for a result with four axes, A between the first and the third, B between the others."""
+    i, j, k, l = lists.output  # noqa: E741
+    reached, grown = {i, k}, True
+    while grown:
+        found = {each for index in lists.subscripts if reached & set(index) for each in index}
+        grown = not found <= reached
+        reached |= found
+    parts = []
+    for inside, ends in ((True, (i, k)), (False, (j, l))):
+        places = [p for p, index in enumerate(lists.subscripts) if bool(reached & set(index)) == inside]
+        part = _Lists(tuple([lists.subscripts[p] for p in places]), ends, lists.sizes, tuple(places))
+        parts.append(list(_factor(part)))
+    for left in parts[0]:
+        for right in parts[1]:
+            yield Kronecker(left, right)
+
+
+def _factor(lists: _Lists) -> Iterator[Form]:
+    """Propose forms of a matrix that is a factor of a Kronecker product."""
+    first, last = lists.output
+    if first == last and not lists.subscripts:
+        yield _eye(lists.sizes[first])
+    elif first == last:
+        yield from _in("diag", _chains(lists, first, None))
+    else:
+        yield from _chains(lists, first, last)
+        yield from map(Transposed, _chains(lists, last, first))
 
 
 def _in(function: str, forms: Iterator[Form], shown: str = "", **keywords: Any) -> Iterator[Form]:

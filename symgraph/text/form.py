@@ -17,7 +17,7 @@ from ..core.node import Node
 from ..core.operator import Builder
 from .calls import apply_function, take_entries
 from .definitions import Kind, find_function
-from .values import INFIX, PREFIX, Value, dot_product, node_of, transpose
+from .values import INFIX, POSTFIX, PREFIX, Value, dot_product, node_of, tensor_product, transpose
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +84,21 @@ class Prefix:
 
 
 @dataclass(frozen=True, slots=True)
+class Postfix:
+    """The argument with a sign behind it."""
+
+    sign: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kronecker:
+    """The Kronecker product ``A ⊗ B`` of two matrices, with four axes."""
+
+    left: Form
+    right: Form
+
+
+@dataclass(frozen=True, slots=True)
 class Index:
     """``x[key]``; the key holds integers, named sizes, slices and ``...``."""
 
@@ -110,7 +125,10 @@ class Exact:
     """The operator with its attributes spelled out, ``name{attributes}(arguments)``, which is always possible."""
 
 
-Form = Hole | Literal | Call | Group | Chain | Transposed | Infix | Prefix | Index | Word | UserCall | Exact
+Form = (
+    Hole | Literal | Call | Group | Chain | Transposed | Infix | Prefix | Postfix | Kronecker | Index | Word
+    | UserCall | Exact
+)  # fmt: skip
 
 
 def rebuilds(form: Form, node: Node) -> bool:
@@ -142,6 +160,10 @@ def _build(form: Form, args: Sequence[Node]) -> Value:
             return total
         case Transposed(inner):
             return transpose(_build(inner, args))
+        case Postfix(sign):
+            return POSTFIX[sign](*args)
+        case Kronecker(left, right):
+            return tensor_product(_build(left, args), _build(right, args))
         case Index(key):
             return take_entries(args[0], key if len(key) != 1 else key[0])
     raise SymgraphError(f"{type(form).__name__} cannot be built")

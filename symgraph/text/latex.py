@@ -12,12 +12,28 @@ from ..core.errors import SymgraphError
 from ..core.node import Node
 from ..core.operator import OPS
 from ..core.shape import shape_text
-from .form import Call, Chain, Exact, Form, Group, Hole, Index, Infix, Literal, Prefix, Transposed, UserCall, Word
+from .form import (
+    Call,
+    Chain,
+    Exact,
+    Form,
+    Group,
+    Hole,
+    Index,
+    Infix,
+    Kronecker,
+    Literal,
+    Postfix,
+    Prefix,
+    Transposed,
+    UserCall,
+    Word,
+)
 from .latex_names import latex_name, latex_size, latex_text
 from .literals import entry_text, number_text
-from .matrix import ATOM, ENTRIES_SHOWN, NODES_SHOWN, PRODUCT, UNARY, is_larger
+from .matrix import ATOM, ENTRIES_SHOWN, NODES_SHOWN, PRODUCT, SUM, UNARY, is_larger
 from .sharing import Written, write
-from .values import INFIX, POWER, PREFIX
+from .values import INFIX, INVERSE, POWER, PREFIX
 
 FRACTION = 65
 SIGNS = {
@@ -88,6 +104,8 @@ class LatexStyle:
         match form:
             case Infix(sign):
                 return _infix(sign, node.op.notation.latex, *args)
+            case Prefix("-") if args[0].takes_sign:
+                return Written("-" + args[0].text, SUM, "-")
             case Prefix(sign):
                 level = PREFIX[sign][0]
                 return Written(("-" if sign == "-" else r"\lnot ") + _within(args[0], level + 1), level, sign)
@@ -101,7 +119,8 @@ class LatexStyle:
             case Call(function, (Hole(0),)) if node.op.notation.label in DELIMITERS and function in OPS:
                 opening, closing = DELIMITERS[node.op.notation.label]
                 return Written(f"{opening}{args[0].text}{closing}", ATOM, depth=1)
-        return _inner(form, args)
+        written = _inner(form, args)
+        return written._replace(takes_sign=True) if isinstance(form, Chain) else written
 
 
 def _inner(form: Form, args: Sequence[Written]) -> Written:
@@ -120,8 +139,16 @@ def _inner(form: Form, args: Sequence[Written]) -> Written:
             parts = [_inner(each, args) for each in factors]
             shown = [_within(each, ATOM if each.kind in ("*", "-") else PRODUCT) for each in parts]
             return Written(r"\,".join(shown), PRODUCT, "·", depth=1)
+        case Kronecker(left, right):
+            parts = [_inner(each, args) for each in (left, right)]
+            shown = [_within(each, PRODUCT + 1) for each in parts]
+            return Written(r" \otimes ".join(shown), PRODUCT, "⊗", depth=1)
+        case Postfix(sign):
+            return Written(_within(args[0], POWER + 1) + "^{-1}", POWER, sign)
         case Transposed(inner):
             written = _inner(inner, args)
+            if written.kind == INVERSE:
+                return Written(written.text[: -len("^{-1}")] + r"^{-\top}", POWER)
             return written.turned or Written(_within(written, POWER + 1) + r"^{\top}", POWER)
     raise SymgraphError(f"{type(form).__name__} stands alone: this is an error in symgraph")
 

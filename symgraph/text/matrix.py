@@ -9,22 +9,40 @@ from ..core.errors import SymgraphError
 from ..core.node import CONSTANT, Node
 from ..core.shape import shape_text
 from .attributes import NOTHING
-from .form import Call, Chain, Exact, Form, Group, Hole, Index, Infix, Literal, Prefix, Transposed, UserCall, Word
+from .form import (
+    Call,
+    Chain,
+    Exact,
+    Form,
+    Group,
+    Hole,
+    Index,
+    Infix,
+    Kronecker,
+    Literal,
+    Postfix,
+    Prefix,
+    Transposed,
+    UserCall,
+    Word,
+)
 from .literals import constant_text, literal_text, number_text, sizes_text
 from .names import quote_name, quote_string
 from .sharing import Written, write
-from .values import INFIX, POWER, PREFIX, lift_number
+from .values import INFIX, INVERSE, INVERSE_TURNED, POWER, PREFIX, lift_number
 
 NODES_SHOWN = 5_000
 ENTRIES_SHOWN = 1_000
+SUM = 40
 PRODUCT = 50
 UNARY = 60
 ATOM = 100
+WHERE = "where "
 TIGHT_SIGNS = {"·": "·", "^": "^", "*": " ⊙ "}
 
 
 def to_text(outputs: Node | Sequence[Node], limit: int | None = None) -> str:
-    """Write expressions in matrix notation, definitions of shared parts first, one statement a line.
+    """Write expressions in matrix notation; lines that begin with ``where`` name the parts that they share.
 
     Args:
         outputs: an expression, or several, which are then separated by commas.
@@ -35,14 +53,19 @@ def to_text(outputs: Node | Sequence[Node], limit: int | None = None) -> str:
     >>> W, v = sg.symbol("W", shape=("n", "m")), sg.symbol("v", shape="m")
     >>> to_text((W @ v) ** 2)
     '(W·v)^2'
+    >>> s = sg.sigmoid(W @ v)
+    >>> print(to_text(W.T @ (s * (1 - s))))
+    Wᵀ·(s ⊙ (1 - s))
+    where s = sigmoid(W·v)
     """
     listed = [outputs] if isinstance(outputs, Node) else list(outputs)
     if limit is not None and is_larger(listed, limit):
         shapes = ", ".join([shape_text(node.shape) for node in listed[:10]])
         return f"<expression: over {limit:,} nodes, shape {shapes}>"
     document = write(listed, TextStyle(None if limit is None else ENTRIES_SHOWN))
-    lines = [f"{left} = {right}" for left, right in document.definitions]
-    return "\n".join([*lines, ", ".join(document.results)])
+    heads = [WHERE, *[" " * len(WHERE)] * len(document.definitions)]
+    lines = [f"{head}{left} = {right}" for head, (left, right) in zip(heads, document.definitions, strict=False)]
+    return "\n".join([", ".join(document.results), *lines])
 
 
 def text(node: Node) -> str:
@@ -104,6 +127,8 @@ class TextStyle:
         match form:
             case Infix(sign):
                 return _infix(sign, *args)
+            case Prefix("-") if args[0].takes_sign:
+                return Written("-" + args[0].text, SUM, "-")
             case Prefix(sign):
                 level = PREFIX[sign][0]
                 word = f"{sign} " if sign.isalpha() else sign
@@ -115,7 +140,8 @@ class TextStyle:
                 return Written(_call(f"{node.op.name}{{{attributes}}}", args), ATOM, depth=1)
             case Index(key):
                 return Written(f"{_within(args[0], ATOM)}[{', '.join(map(literal_text, key))}]", ATOM)
-        return _inner(form, args)
+        written = _inner(form, args)
+        return written._replace(takes_sign=True) if _takes_sign(form, node, args) else written
 
 
 def _reads_right(node: Node, beside: Sequence[Node]) -> bool:
@@ -128,6 +154,16 @@ def _reads_right(node: Node, beside: Sequence[Node]) -> bool:
     dtype = next(iter(others - {"bool"}), "float64")
     value = float(node.value) if node.dtype.startswith("float") and not float(node.value).is_integer() else node.value
     return lift_number(value if node.dtype != "float64" else float(value), dtype) is node and node.dtype == dtype
+
+
+def _takes_sign(form: Form, node: Node, args: Sequence[Written]) -> bool:
+    """True for a product of arrays whose first factor can take a minus: contractions hand signs on to the front."""
+    if not isinstance(form, Chain):
+        return False
+    first = form.factors[0]
+    if not isinstance(first, Hole):
+        return True
+    return node.args[first.index].ndim > 0 and (args[first.index].takes_sign or args[first.index].level > UNARY)
 
 
 def _inner(form: Form, args: Sequence[Written]) -> Written:
@@ -148,8 +184,16 @@ def _inner(form: Form, args: Sequence[Written]) -> Written:
             first, *rest = [_inner(each, args) for each in factors]
             begin = _within(first, ATOM if _misleads(first, "·", PRODUCT) else PRODUCT)
             return Written("·".join([begin, *(_within(each, UNARY + 1) for each in rest)]), PRODUCT, "·", depth=1)
+        case Kronecker(left, right):
+            first, second = _inner(left, args), _inner(right, args)
+            begin = _within(first, ATOM if _misleads(first, "⊗", PRODUCT) else PRODUCT)
+            return Written(f"{begin} ⊗ {_within(second, UNARY + 1)}", PRODUCT, "⊗", depth=1)
+        case Postfix(sign):
+            return Written(_within(args[0], ATOM) + sign, ATOM, sign)
         case Transposed(inner):
             written = _inner(inner, args)
+            if written.kind == INVERSE:
+                return Written(written.text[: -len(INVERSE)] + INVERSE_TURNED, ATOM)
             return written.turned or Written(_within(written, ATOM) + "ᵀ", ATOM)
     raise SymgraphError(f"{type(form).__name__} stands alone: this is an error in symgraph")
 

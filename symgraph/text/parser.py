@@ -21,6 +21,7 @@ from .names import RESERVED
 from .tokens import Limits, Quoted, Tokens, refuse_look_alikes, tokenize
 from .values import node_of
 
+WHERE = "where"
 Result = Node | tuple[Node, ...]
 Symbols = Mapping[str, Node] | Iterable[Node]
 
@@ -158,23 +159,52 @@ class Reader:
         position = self._skip_separators(0)
         if kinds[position] == "end":
             machine.fail("the text is empty", position)
-        while kinds[position] != "end":
-            machine.position = position
+        where = self._find_where()
+        while kinds[position] != "end" and position != where:
             start = position
-            if kinds[position] == "name" and kinds[position + 1] == "=":
-                self._define_value(position)
-            elif params := self._function_head(position):
-                self._define_function(position, params)
-            else:
+            if not self._define(position):
+                self._read_where(where)
                 values = tuple([node_of(value) for value in read_expressions(machine, position)])
                 self.result = values[0] if len(values) == 1 and not self._trailing_comma() else values
             position = self._skip_separators(machine.position)
-            if self.result is not None and kinds[position] != "end":
+            if self.result is not None and kinds[position] != "end" and position != where:
                 machine.fail("the value of this statement is not used: only the last one may be without a name", start)
+        if where is not None and self.result is None:
+            machine.fail("`where` follows an expression", where)
         definitions = {name: node_of(value) for name, value in machine.defined.items()}
         used = machine.declared.union(machine.used)
         symbols = {name: node for name, node in machine.symbols.items() if name in used and node.op is SYMBOL}
         return Program(definitions, self.result, symbols)
+
+    def _find_where(self) -> int | None:
+        """Give the place of the word that begins the definitions behind an expression."""
+        kinds, values = self.tokens.kinds, self.tokens.values
+        for place in range(1, len(kinds) - 1):
+            is_word = kinds[place] == "name" and values[place] == WHERE and values[place].__class__ is not Quoted
+            if is_word and kinds[place + 1] == "name" and kinds[place - 1] in ("newline", ";"):
+                return place
+        return None
+
+    def _read_where(self, where: int | None) -> None:
+        """Read the definitions behind the expression, before the expression itself."""
+        if where is None:
+            return
+        position = where + 1
+        while self.tokens.kinds[position] != "end":
+            if not self._define(position):
+                self.machine.fail("definitions such as s = … follow `where`", position)
+            position = self._skip_separators(self.machine.position)
+
+    def _define(self, position: int) -> bool:
+        """Read a definition, if the statement is one."""
+        self.machine.position = position
+        if self.tokens.kinds[position] == "name" and self.tokens.kinds[position + 1] == "=":
+            self._define_value(position)
+        elif params := self._function_head(position):
+            self._define_function(position, params)
+        else:
+            return False
+        return True
 
     def _skip_separators(self, position: int) -> int:
         while self.tokens.kinds[position] in ("newline", ";"):

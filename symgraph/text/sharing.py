@@ -20,7 +20,7 @@ from .choice import Chooser
 from .form import Form
 from .names import RESERVED, is_plain_name
 
-LARGEST_REPEATED = 5  # leaves and signs that may be written again instead of being named
+LARGEST_REPEATED = 4  # leaves and signs that may be written again instead of being named
 LARGEST_REPEATED_IN_FUNCTION = 100  # a helper function would be another gate
 LARGEST_WEIGHT = 250
 LARGEST_DEPTH = 24
@@ -31,6 +31,7 @@ class Written(NamedTuple):
     """The text of an expression, how tightly its outermost sign binds, and how large it is.
 
     ``turned`` is the text of a vector as a row, where that is simpler than a sign of transposition.
+    ``takes_sign`` says that a minus before the text changes the sign of the whole: -A·x is -(A·x).
     """
 
     text: str
@@ -39,6 +40,7 @@ class Written(NamedTuple):
     weight: int = 1
     depth: int = 0
     turned: Any = None
+    takes_sign: bool = False
 
 
 class Style(Protocol):

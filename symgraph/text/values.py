@@ -188,8 +188,14 @@ def dot_product(left: Value, right: Value) -> Value:
 
 
 def tensor_product(left: Value, right: Value) -> Value:
-    """Do what ``⊗`` does."""
-    return function("outer")(*nodes_of((left, right)))
+    """Do what ``⊗`` does: the Kronecker product of two matrices with its four axes apart, else the outer product.
+
+    (A ⊗ B)[i, j, k, l] is A[i, k]·B[j, l], the linear map X ↦ A·X·Bᵀ. Its entries in two axes are ``kron(A, B)``.
+    """
+    x, y = nodes_of((left, right))
+    if x.ndim == y.ndim == 2:
+        return function("einsum")("ik,jl->ijkl", x, y)
+    return function("outer")(x, y)
 
 
 def raise_to(value: Value, exponent: int | str) -> Value:
@@ -289,5 +295,7 @@ PREFIX: dict[str, tuple[int, Entry]] = {
     "!": (60, entrywise("logical_not", "a comparison")),
     "√": (80, entrywise("sqrt", "a root")),
 }
+INVERSE, INVERSE_TURNED = "⁻¹", "⁻ᵀ"
+POSTFIX: dict[str, Entry] = {INVERSE: lambda value: raise_to(value, -1)}
 COMPARISON = 30
 POWER = 70
