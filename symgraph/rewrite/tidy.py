@@ -239,7 +239,11 @@ class _Tidy:
         known = dict(enumerate(sizes))
         groups = _connected(lists)
         held = {i for index in lists for i in index}
-        if not output or held <= set(output) or (len(groups) == 1 and held >= set(output) and len(set(output)) == len(output)):
+        if (
+            not output
+            or held <= set(output)
+            or (len(groups) == 1 and held >= set(output) and len(set(output)) == len(output))
+        ):
             return node
         operands, indices = list[Node](), list[Indices]()
         for places in groups:
