@@ -24,6 +24,7 @@ from ..rewrite.tidy import tidy
 from .forward import tangents as forward_tangents
 from .modes import Choice, choose, is_large
 from .reverse import adjoints, joint_adjoints
+from .sparse import find_pattern, sparse_jacobian, with_sizes
 from .structure import structure
 from .taylor import line_derivatives
 
@@ -114,7 +115,14 @@ def jvp(y: Any, wrt: Any, tangents: Any, simplify: str | None = "stable") -> Any
     return again([_or_zero(found.get(output), output.shape, output.dtype) for output in outputs])
 
 
-def jacobian(y: Any, wrt: Any, simplify: str | None = "stable", mode: str | None = None) -> Any:
+def jacobian(
+    y: Any,
+    wrt: Any,
+    simplify: str | None = "stable",
+    mode: str | None = None,
+    sparse: bool = False,
+    sizes: Mapping[str, int] | None = None,
+) -> Any:
     """Give all derivatives ∂y/∂x, of shape ``y.shape + x.shape`` (numerator layout).
 
     For nestings of outputs or variables the result is the nesting of ``y`` with the nesting of ``wrt`` in
@@ -122,12 +130,20 @@ def jacobian(y: Any, wrt: Any, simplify: str | None = "stable", mode: str | None
     :func:`structure`. ``mode`` is ``"reverse"`` (from the outputs), ``"forward"`` (from the variables) or ``None``:
     what needs fewer operations by the shapes, see :func:`jacobian_mode`.
 
+    With ``sparse=True`` the result is one :class:`~symgraph.autodiff.sparse.SparseJacobian` for all outputs and
+    variables, each flattened and one behind the other; it needs a number for every named size, in ``sizes``.
+
     >>> import symgraph as sg
     >>> x = sg.symbol("x", shape=2)
     >>> sg.evaluate(sg.jacobian(x**2, x), {x: [1, 2]})
     array([[2., 0.],
            [0., 4.]])
+    >>> J = sg.jacobian(x**2, x, sparse=True)
+    >>> print(J.nnz, J.products, sg.evaluate(J, {x: [1, 2]}).data)
+    2 1 [2. 4.]
     """
+    if sparse:
+        return sparse_jacobian(*_flat(y, wrt, simplify, sizes))
     leaves, again = flatten(y)
     outputs = [_real(each, "y") for each in leaves]
     variables, rows = _variables(wrt, outputs)
@@ -140,10 +156,18 @@ def jacobian(y: Any, wrt: Any, simplify: str | None = "stable", mode: str | None
     return again(result)
 
 
-def hessian(f: Any, wrt: Any, simplify: str | None = "stable", mode: str | None = None) -> Any:
+def hessian(
+    f: Any,
+    wrt: Any,
+    simplify: str | None = "stable",
+    mode: str | None = None,
+    sparse: bool = False,
+    sizes: Mapping[str, int] | None = None,
+) -> Any:
     """Give the second derivatives of a scalar, of shape ``x.shape + x.shape``; blocks for several variables.
 
     The gradient is found by reverse mode, and differentiated in ``mode``, as in :func:`jacobian`.
+    ``sparse=True`` and ``sizes``: as for :func:`jacobian`.
 
     >>> import symgraph as sg
     >>> x = sg.symbol("x", shape=2)
@@ -151,6 +175,8 @@ def hessian(f: Any, wrt: Any, simplify: str | None = "stable", mode: str | None 
     array([[0., 1.],
            [1., 0.]])
     """
+    if sparse:
+        return sparse_jacobian(*_gradient(f, wrt, simplify, sizes), symmetric=True)
     variables = _variables(wrt, [lift(f)])[0]
     gradients = flatten(grad(f, wrt, simplify))[0]
     again = flatten(wrt)[1]
@@ -174,6 +200,51 @@ def jacobian_mode(y: Any, wrt: Any, simplify: str | None = "stable", sizes: Mapp
     output = _real(y, "y")
     variables = _variables(wrt, [output])[0]
     return choose(_form(output, variables, simplify), variables, None, sizes)
+
+
+def sparsity(
+    y: Any, wrt: Any, order: int = 1, simplify: str | None = "stable", sizes: Mapping[str, int] | None = None
+) -> Any:
+    """Give the pattern of the Jacobian (``order=1``) or the Hessian (``order=2``), without any value.
+
+    Returns:
+        A boolean ``scipy.sparse.csr_array``: one row for each entry of the outputs, one column for each entry of
+        the variables, flattened and one behind the other. It holds every entry that can be different from zero.
+
+    Raises:
+        DifferentiationError: a named size has no number in ``sizes``.
+
+    >>> import symgraph as sg
+    >>> x = sg.symbol("x", shape="n")
+    >>> sg.sparsity(x[1:] - x[:-1], x, sizes={"n": 4}).toarray().astype(int)
+    array([[1, 1, 0, 0],
+           [0, 1, 1, 0],
+           [0, 0, 1, 1]])
+    >>> sg.sparsity(sg.sum((x[1:] - x[:-1])**2), x, order=2, sizes={"n": 4}).nnz
+    10
+    """
+    if order not in (1, 2):
+        raise DifferentiationError(f"the pattern is that of order 1 (Jacobian) or 2 (Hessian), not {order!r}")
+    if order == 1:
+        return find_pattern(*_flat(y, wrt, simplify, sizes))
+    return find_pattern(*_gradient(y, wrt, simplify, sizes), symmetric=True)
+
+
+def _flat(y: Any, wrt: Any, simplify: str | None, sizes: Mapping[str, int] | None) -> tuple[list[Node], list[Node]]:
+    """List outputs, in the form that is differentiated, and variables, with numbers for named sizes."""
+    outputs = [_real(each, "y") for each in flatten(y)[0]]
+    variables = _variables(wrt, outputs)[0]
+    if not outputs or not variables:
+        raise DifferentiationError("there is nothing to differentiate: no outputs, or no variables")
+    joint = with_sizes([*_forms(outputs, variables, simplify), *variables], sizes)
+    return joint[: len(outputs)], joint[len(outputs) :]
+
+
+def _gradient(f: Any, wrt: Any, simplify: str | None, sizes: Mapping[str, int] | None) -> tuple[list[Node], list[Node]]:
+    variables = flatten(wrt)[0]
+    return _flat(
+        grad(f, variables, simplify), [find(x, [lift(f)], DifferentiationError) for x in variables], simplify, sizes
+    )
 
 
 def hvp(f: Any, wrt: Any, v: Any, simplify: str | None = "stable") -> Any:

@@ -13,8 +13,7 @@ from ..core.dtype import is_float
 from ..core.errors import SymgraphError
 from ..core.lowering import Alias, Expansion, Gathering
 from ..core.node import CONSTANT, SYMBOL, Node, apply, constant, make
-from ..core.traversal import rebuild, topological
-from ..evaluate.evaluator import open_composites
+from ..core.traversal import open_composites, rebuild, topological
 from ..ops.contraction import CONTRACT
 from .access import COPY, base_of, is_affine
 from .product_plan import arranged, is_product, unfit_operands

@@ -2,8 +2,29 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
+
+
+class Assembled(ABC):
+    """An object made of expressions, which may stand wherever an expression may stand in a nesting."""
+
+    __slots__ = ()
+
+    @property
+    @abstractmethod
+    def parts(self) -> list[Any]:
+        """The expressions that it is made of."""
+
+    @abstractmethod
+    def assembled(self, parts: list[Any]) -> Any:
+        """Make the object again from other parts, or from their values what it stands for."""
+
+
+class _Slot(NamedTuple):
+    whole: Assembled
+    parts: list[Any]
 
 
 def flatten(structure: Any) -> tuple[list[Any], Callable[[list[Any]], Any]]:
@@ -24,6 +45,8 @@ def _take(structure: Any, leaves: list[Any]) -> Any:
     if isinstance(structure, (list, tuple)):
         parts = [_take(value, leaves) for value in structure]
         return tuple(parts) if isinstance(structure, tuple) else parts
+    if isinstance(structure, Assembled):
+        return _Slot(structure, _take(structure.parts, leaves))
     leaves.append(structure)
     return len(leaves) - 1
 
@@ -31,6 +54,8 @@ def _take(structure: Any, leaves: list[Any]) -> Any:
 def _put(shape: Any, values: list[Any]) -> Any:
     if isinstance(shape, dict):
         return {key: _put(value, values) for key, value in shape.items()}
+    if isinstance(shape, _Slot):
+        return shape.whole.assembled(_put(shape.parts, values))
     if isinstance(shape, (list, tuple)):
         parts = [_put(value, values) for value in shape]
         return tuple(parts) if isinstance(shape, tuple) else parts

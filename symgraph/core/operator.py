@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
+from .dependence import DependenceRule
 from .dimension import Shape
 from .errors import SymgraphError
 from .lowering import Alias, Expansion, Gathering, Pieces, Reduction, View
@@ -111,6 +112,8 @@ class Operator:
     ``even_power(node, p)`` writes an even power p of the node without the node's kink: ‖x‖² = Σx².
     A ``selective`` operator uses some entries of an argument and not others; ``taken(node, i)`` says which, as
     truth values that broadcast to the node's shape (default: where the reverse rule hands a one on).
+    ``dependence(site)`` says which entries of each argument an entry of the result may depend on, see
+    :mod:`symgraph.core.dependence`; elementwise operators and composites need none, and without it every entry counts.
     ``lowering`` of an elementwise operator names a function of the C library or of SciPy, or writes LLVM text:
     ``lowering(lanes, node, *operands)``, see :mod:`symgraph.compile.emit`; that of others is one of the descriptions
     in :mod:`symgraph.core.lowering`.
@@ -137,6 +140,7 @@ class Operator:
     taken: Callable[[Node, int], Node] | None = None
     canonical: CanonicalRule | None = None
     expand: Callable[[Node], Node] | None = None
+    dependence: DependenceRule | None = None
     combine: CombineRule | None = None
     even_power: EvenPowerRule | None = None
     aliases: tuple[str, ...] = ()

@@ -59,6 +59,27 @@ def rebuild(
     return [new[node] for node in outputs]
 
 
+def open_composites(
+    outputs: Sequence[Node], stop: Iterable[Node] = (), closed: Callable[[Node], bool] = lambda node: False
+) -> list[Node]:
+    """Put the defining expression in the place of every composite that is not ``closed``, until none is left."""
+    current = list(outputs)
+    held = set(stop)
+
+    def is_open(node: Node) -> bool:
+        return node.op.expand is None or node in held or closed(node)
+
+    def replace(node: Node, args: tuple[Node, ...]) -> Node:
+        if node in held:
+            return node
+        new = node if args == node.args else apply(node.op, args, node.attrs)
+        return new if is_open(new) or new.op.expand is None else new.op.expand(new)
+
+    while not all(is_open(node) for node in topological(current, stop=held)):
+        current = rebuild(current, replace, stop=held)
+    return current
+
+
 def substitute(
     outputs: Sequence[Node], mapping: Mapping[Node, Node], sizes: Mapping[str, int | Dim] | None = None
 ) -> list[Node]:

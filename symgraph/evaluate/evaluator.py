@@ -9,9 +9,9 @@ import numpy as np
 
 from ..core.dimension import Dim
 from ..core.errors import EvaluationError
-from ..core.node import SYMBOL, Node, apply
+from ..core.node import SYMBOL, Node
 from ..core.shape import shape_text
-from ..core.traversal import rebuild, resize, topological
+from ..core.traversal import open_composites, resize, topological
 from .backend import Backend, numpy_backend
 
 Progress = Callable[[int, int], None]
@@ -76,22 +76,6 @@ def _run_opened(
     opened = open_composites(wanted, known)
     found = run(opened, known, backend, sizes, progress, keep)
     return {**known, **{node: found[other] for node, other in zip(wanted, opened, strict=True)}}
-
-
-def open_composites(outputs: Sequence[Node], stop: Iterable[Node] = ()) -> list[Node]:
-    """Put the defining expression in the place of every composite, until none is left."""
-    current = list(outputs)
-    held = set(stop)
-
-    def replace(node: Node, args: tuple[Node, ...]) -> Node:
-        if node in held:
-            return node
-        new = node if args == node.args else apply(node.op, args, node.attrs)
-        return new if new.op.expand is None else new.op.expand(new)
-
-    while any(node.op.expand is not None and node not in held for node in topological(current, stop=held)):
-        current = rebuild(current, replace, stop=held)
-    return current
 
 
 def _compute(node: Node, known: Mapping[Node, Any], sizes: Mapping[str, int], backend: Backend) -> Any:

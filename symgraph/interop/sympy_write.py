@@ -15,8 +15,7 @@ from typing import Any
 from ..core.dimension import Dim, Size
 from ..core.errors import SymgraphError
 from ..core.node import CONSTANT, SYMBOL, Node
-from ..core.traversal import topological
-from ..evaluate.evaluator import open_composites
+from ..core.traversal import open_composites, topological
 from .sympy_chain import contraction
 from .sympy_scalars import SCALAR, Back, as_number
 

@@ -25,6 +25,7 @@ from ..core.lazy import Library
 from ..core.node import Node, apply, constant, make
 from ..core.operator import FUNCTIONS, OPS, Attributes, Example, Linearity, Notation, Operator, register
 from ..core.shape import broadcast_shapes, shape_text
+from .contraction_links import contraction_links
 from .contraction_source import contraction_source, on_diagonal
 from .reading_order import reading_order
 
@@ -316,6 +317,7 @@ CONTRACT = register(
         notation=Notation("einsum", r"\sum", "Σ", "special"),
         reverse=_reverse,
         linearity=Linearity.EACH,
+        dependence=contraction_links,
         canonical=_canonical,
         examples=(
             Example(((2, 3), (3, 4)), (((0, 1), (1, 2)), (0, 2), (2, 3, 4), "float64")),

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from ..core.dependence import broadcast, running
 from ..core.dimension import Shape
 from ..core.dtype import promote
 from ..core.errors import ShapeError
@@ -65,6 +66,7 @@ CUMSUM: Operator = register(
         numpy=_cumsum_numpy,
         notation=spelled("cumsum"),
         reverse=lambda node, g, i: apply(CUMSUM, (g,), (node.attrs[0], not node.attrs[1])),
+        dependence=lambda site: [running(site.shape, *site.attrs)],
         forward=push_alone,
         linearity=Linearity.JOINT,
         examples=(Example(((4,),), (-1, False)), Example(((2, 3),), (-2, False)), Example(((3, 2),), (-1, True))),
@@ -142,6 +144,7 @@ RECURRENCE: Operator = register(
         numpy=_recurrence_numpy,
         notation=spelled("linear_recurrence"),
         reverse=_recurrence_reverse,
+        dependence=lambda site: [broadcast(own, site.shape) + running(site.shape, *site.attrs) for own in site.shapes],
         forward=_recurrence_forward,
         examples=(
             Example(((4,), (4,)), (-1, False)),
@@ -194,6 +197,7 @@ CUMPROD: Operator = register(
         numpy=lambda axis, x: np.cumprod(x, axis=axis),
         notation=spelled("cumprod"),
         reverse=_cumprod_reverse,
+        dependence=lambda site: [running(site.shape, site.attrs[0], False)],
         forward=_cumprod_forward,
         examples=(Example(((4,),), (-1,)), Example(((2, 3),), (-2,))),
         known=(Known((-1, [2.0, 0.0, 3.0]), [2.0, 0.0, 0.0]),),

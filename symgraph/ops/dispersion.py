@@ -8,6 +8,7 @@ from typing import Any
 import mpmath
 import numpy as np
 
+from ..core.dependence import one_per_row
 from ..core.dimension import Dim
 from ..core.dtype import promote_float
 from ..core.node import Node, apply, lift
@@ -133,6 +134,7 @@ def _dispersion(name: str, doc: str, numpy: Any, exact: Any, slope: Any, **more:
         arity=1,
         attributes=("axes", "ddof"),
         infer=infer_reduced,
+        dependence=one_per_row,
         numpy=numpy,
         mpmath=exact,
         notation=spelled(name),

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from ..core.dependence import Chain, Site, count, given, nothing, numbers, shared, taken
 from ..core.dimension import Dim, Shape, Size
 from ..core.errors import DTypeError, ShapeError
 from ..core.lowering import Gathering
@@ -103,6 +104,23 @@ def _scatter_reverse(node: Node, g: Node, i: int) -> Node | None:
     return None if i else apply(GATHER, (g, *node.args[1:]), node.attrs[:2])
 
 
+def _dependence(site: Site, whole: tuple[int, ...], picked: tuple[int, ...], forth: bool) -> list[Chain | None]:
+    """Link an array to what is picked from it; where positions are not known yet, any of the axis may be meant."""
+    axes, after = site.attrs[:2]
+    positions = site.constants[1:]
+    rest = [nothing(count(site.shape)) for _ in positions]
+    if all(each is not None for each in positions):
+        found = _gather_numpy(axes, after, numbers(whole), *positions)
+        return [taken(found) if forth else given(found, count(whole)), *rest]
+    kept = [place for place in range(len(whole)) if place - len(whole) not in axes]
+    split = len(kept) - after
+    many = range(len(whole), len(whole) + len(picked) - len(kept))
+    outer = [*kept[:split], *many, *kept[split:]]
+    sizes = dict(enumerate(whole)) | dict(zip(outer, picked, strict=True))
+    inner = range(len(whole))
+    return [shared(inner, outer, sizes) if forth else shared(outer, inner, sizes), *rest]
+
+
 def _draw(*shape: int) -> Any:
     return lambda rng: [rng.normal(size=shape), np.array([2, 0, 2])]
 
@@ -125,6 +143,7 @@ GATHER: Operator = register(
         forward=push_alone,
         linearity=Linearity.JOINT,
         selective=True,
+        dependence=lambda site: _dependence(site, site.shapes[0], site.shape, True),
         lowering=Gathering(adds=False),
         examples=(
             Example(((4,),), ((-1,), 0), make=_draw(4)),
@@ -172,6 +191,7 @@ SCATTER_ADD: Operator = register(
         forward=push_alone,
         linearity=Linearity.JOINT,
         selective=True,
+        dependence=lambda site: _dependence(site, site.shape, site.shapes[0], False),
         lowering=Gathering(adds=True),
         examples=(
             Example(((3,),), ((-1,), 0, (4,)), make=_draw(3)),

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from ..core.dependence import count, given, numbers, taken
 from ..core.dimension import Shape, Size
 from ..core.dtype import promote
 from ..core.errors import ShapeError
@@ -204,6 +205,7 @@ INDEX: Operator = register(
         forward=lambda node, tangents: None if tangents[0] is None else apply(INDEX, (tangents[0],), node.attrs),
         linearity=Linearity.JOINT,
         selective=True,
+        dependence=lambda site: [taken(_index_numpy(site.attrs[0], numbers(site.shapes[0])))],
         canonical=_index_canonical,
         lowering=View(lambda node: _index_places(node.attrs[0], node.args[0].shape)),
         examples=(
@@ -267,6 +269,9 @@ PLACE: Operator = register(
         reverse=lambda node, g, i: apply(INDEX, (g,), (node.attrs[0][i],)),
         forward=_place_forward,
         linearity=Linearity.JOINT,
+        dependence=lambda site: [
+            given(_index_numpy(places, numbers(site.shape)), count(site.shape)) for places in site.attrs[0]
+        ],
         canonical=_place_canonical,
         combine=_place_combine,
         lowering=Pieces(lambda node: tuple([_index_places(p, node.shape) for p in node.attrs[0]]), added=True),

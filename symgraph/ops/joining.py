@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..core.dependence import Chain, Site, count, given, numbers
 from ..core.dimension import Shape, Size
 from ..core.dtype import promote
 from ..core.errors import ShapeError
@@ -65,6 +66,12 @@ def _concatenate_reverse(node: Node, g: Node, i: int) -> Node:
     return slice_axis(g, axis, start, node.args[i].shape[axis])
 
 
+def _concatenate_dependence(site: Site) -> list[Chain]:
+    (axis,) = site.attrs
+    ends = np.cumsum([shape[axis] for shape in site.shapes])
+    return [given(part, count(site.shape)) for part in np.split(numbers(site.shape), ends[:-1], axis)]
+
+
 def concatenate(arrays: Any, axis: int | None = 0) -> Node:
     """Join arrays along an existing axis; ``axis=None`` flattens them first.
 
@@ -106,6 +113,7 @@ CONCATENATE: Operator = register(
         reverse=_concatenate_reverse,
         forward=_push_all,
         linearity=Linearity.JOINT,
+        dependence=_concatenate_dependence,
         canonical=lambda args, attrs: args[0] if len(args) == 1 else None,
         lowering=Pieces(_concatenate_places, added=False),
         examples=(Example(((2,), (3,)), (-1,)), Example(((2, 3), (1, 3), (2, 3)), (-2,))),
@@ -157,6 +165,9 @@ STACK: Operator = register(
         lowering=Pieces(_stack_places, added=False),
         forward=_push_all,
         linearity=Linearity.JOINT,
+        dependence=lambda site: [
+            given(part, count(site.shape)) for part in np.moveaxis(numbers(site.shape), site.attrs[0], 0)
+        ],
         examples=(Example(((), (), ()), (-1,)), Example(((2, 3), (2, 3)), (-2,))),
     ),
     stack,

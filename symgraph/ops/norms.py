@@ -8,6 +8,7 @@ from typing import Any
 import mpmath
 import numpy as np
 
+from ..core.dependence import one_per_row, within_rows
 from ..core.errors import ShapeError
 from ..core.node import Node, apply, lift
 from ..core.operator import FUNCTIONS, Definition, Example, Kink, Known, Operator, define, register
@@ -110,6 +111,7 @@ NORM: Operator = register(
         arity=1,
         attributes=("axes",),
         infer=infer_reduced,
+        dependence=one_per_row,
         numpy=norm_numpy,
         mpmath=mp_reduction(_mp_norm),
         notation=spelled("norm2"),
@@ -155,6 +157,7 @@ UNIT_VECTOR: Operator = register(
         arity=1,
         attributes=("axes",),
         infer=infer_rows,
+        dependence=within_rows,
         numpy=_unit_numpy,
         mpmath=mp_rows(_mp_unit),
         notation=spelled("unit_vector"),

@@ -16,6 +16,7 @@ from typing import Any
 import mpmath
 import numpy as np
 
+from ..core.dependence import Chain, Site, broadcast, one_per_row, within_rows
 from ..core.dimension import Shape
 from ..core.dtype import promote
 from ..core.node import Node, apply, lift
@@ -80,6 +81,7 @@ PROD: Operator = register(
         arity=1,
         attributes=("axes",),
         infer=_prod_infer,
+        dependence=one_per_row,
         numpy=lambda axes, x: np.prod(x, axis=axes),
         mpmath=_prod_mpmath,
         notation=Notation("prod", r"\prod", "Π"),
@@ -178,6 +180,11 @@ def _gradient_forward(node: Node, tangents: Sequence[Node | None]) -> Node | Non
     return None if total is None else broadcast_to(total, node.shape)
 
 
+def _gradient_dependence(site: Site) -> list[Chain]:
+    (row,) = within_rows(Site(site.attrs, (site.shape,), site.shape, ()))
+    return [broadcast(own, site.shape) + row for own in site.shapes]
+
+
 def prod_gradient(*arrays: Any, axis: Axis = None) -> Node:
     """For every entry the product of all others in its row: the gradient of `prod`.
 
@@ -195,6 +202,7 @@ PROD_GRADIENT: Operator = register(
         arity=None,
         attributes=("axes",),
         infer=_gradient_infer,
+        dependence=_gradient_dependence,
         numpy=_gradient_numpy,
         notation=spelled("prod_gradient"),
         reverse=_gradient_reverse,

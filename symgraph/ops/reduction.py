@@ -9,6 +9,7 @@ from typing import Any
 import mpmath
 import numpy as np
 
+from ..core.dependence import one_per_row, within_rows
 from ..core.dimension import Shape
 from ..core.dtype import is_float
 from ..core.errors import ShapeError
@@ -103,6 +104,7 @@ def _weights(name: str, of: str, sign: int) -> Operator:
         arity=1,
         attributes=("axes",),
         infer=infer_rows,
+        dependence=within_rows,
         numpy=_weights_numpy(np.max if sign > 0 else np.min),
         mpmath=_weights_mpmath(sign),
         notation=spelled(name),
@@ -173,6 +175,7 @@ def _extreme(name: str, doc: str, sign: int, weights: Operator, known: tuple[Kno
         numpy=lambda axes, x: compute(x, axis=axes),
         mpmath=mp_reduction(lambda row: mp_extreme(row, sign)),
         notation=spelled(name),
+        dependence=one_per_row,
         reverse=reverse,
         forward=forward,
         selective=True,

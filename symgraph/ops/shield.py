@@ -13,6 +13,7 @@ from typing import Any
 import mpmath
 import numpy as np
 
+from ..core.dependence import count, nothing
 from ..core.dimension import Shape
 from ..core.dtype import promote_float
 from ..core.errors import ShapeError
@@ -92,6 +93,7 @@ IF_USED = register(
         reverse=_reverse,
         forward=_forward,
         selective=True,
+        dependence=lambda site: [nothing(count(site.shape)), ()],
         examples=(Example(((2, 3), (2, 2, 2)), (1, 2), make=_draw),),
     ),
     if_used,

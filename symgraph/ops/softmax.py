@@ -12,6 +12,7 @@ from typing import Any
 import mpmath
 import numpy as np
 
+from ..core.dependence import one_per_row, within_rows
 from ..core.lowering import Expansion
 from ..core.node import Node, apply, lift
 from ..core.operator import Builder, Example, InferRule, Known, Operator, register
@@ -144,6 +145,7 @@ def _register(
             arity=1,
             attributes=("axes",),
             infer=infer,
+            dependence=one_per_row if infer is infer_reduced else within_rows,
             numpy=numpy,
             mpmath=mpmath_,
             notation=spelled(name),

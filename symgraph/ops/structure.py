@@ -12,6 +12,7 @@ from typing import Any
 import mpmath
 import numpy as np
 
+from ..core.dependence import numbers, same_entries, taken
 from ..core.dimension import Dim, Shape, Size
 from ..core.dtype import as_dtype, is_float
 from ..core.errors import ShapeError
@@ -138,6 +139,7 @@ RESHAPE: Operator = register(
         reverse=lambda node, g, i: apply(RESHAPE, (g,), (g.shape[: _batch(node, g)] + node.args[0].shape,)),
         forward=push_alone,
         linearity=Linearity.JOINT,
+        dependence=same_entries,
         canonical=_reshape_canonical,
         lowering=Alias(),
         examples=(Example(((2, 3),), ((3, 2),)), Example(((4,),), ((2, 1, 2),)), Example(((1, 1),), ((),))),
@@ -212,6 +214,7 @@ ROLL: Operator = register(
         reverse=lambda node, g, i: apply(ROLL, (g,), (-node.attrs[0], node.attrs[1])),
         forward=push_alone,
         linearity=Linearity.JOINT,
+        dependence=lambda site: [taken(np.roll(numbers(site.shape), *site.attrs))],
         canonical=lambda args, attrs: args[0] if attrs[0] == 0 else None,
         examples=(Example(((4,),), (1, -1)), Example(((2, 3),), (-2, -1)), Example(((3, 2),), (1, -2))),
     ),
@@ -250,6 +253,7 @@ ASTYPE: Operator = register(
         reverse=lambda node, g, i: apply(ASTYPE, (g,), (node.args[0].dtype,)),
         forward=push_alone,
         linearity=Linearity.JOINT,
+        dependence=same_entries,
         canonical=lambda args, attrs: args[0] if args[0].dtype == attrs[0] else None,
         examples=(Example(((2, 3),), ("float64",)),),
     ),

@@ -8,6 +8,7 @@ from typing import Any
 import mpmath
 import numpy as np
 
+from ..core.dependence import Chain, Links, Site, count
 from ..core.dimension import Shape
 from ..core.errors import ShapeError
 from ..core.node import Node, apply, lift
@@ -43,6 +44,14 @@ def _numpy(lower: bool) -> Any:
     return triangle
 
 
+def _dependence(compute: Any) -> Any:
+    def rule(site: Site) -> list[Chain]:
+        kept = np.flatnonzero(compute(*site.attrs, np.ones(site.shape)))
+        return [(Links(kept, kept, count(site.shape)),)]
+
+    return rule
+
+
 def _triangle(name: str, lower: bool, doc: str) -> Builder:
     def build(x: Any, k: int = 0) -> Node:
         return apply(record, (lift(x),), (int(k),))
@@ -63,6 +72,7 @@ def _triangle(name: str, lower: bool, doc: str) -> Builder:
             forward=_forward,
             linearity=Linearity.JOINT,
             selective=True,
+            dependence=_dependence(_numpy(lower)),
             examples=(Example(((3, 3),), (0,)), Example(((2, 3, 4),), (-1,)), Example(((4, 2),), (1,))),
         ),
         build,
