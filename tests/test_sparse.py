@@ -154,7 +154,7 @@ def test_hessians_of_random_graphs(seed: int) -> None:
     if not variables:
         return
     sizes = [int(np.prod(np.array(v.shape, dtype=int))) for v in variables]
-    blocks = sg.evaluate(sg.hessian(graph.output, variables), graph.values)
+    blocks = sg.evaluate(sg.hessian(graph.output, variables, mode="reverse"), graph.values)
     dense = np.block(
         [[np.reshape(b, (n, m)) for b, m in zip(row, sizes, strict=True)] for row, n in zip(blocks, sizes, strict=True)]
     )
@@ -417,6 +417,15 @@ def test_named_sizes_need_numbers() -> None:
         sg.sparsity(X, X, order=3)
     with pytest.raises(sg.DifferentiationError, match="nothing to differentiate"):
         sg.jacobian([], [], sparse=True)
+
+
+def test_rules_that_look_at_the_adjoint_are_not_transposed() -> None:
+    """The slope of a maximum has a rule that asks where the adjoint is zero; columns alone would do."""
+    y = sg.concatenate([sg.grad(sg.sum(sg.max(A, axis=0) ** 2), A)[k] for k in range(3)])
+    J = sg.jacobian(y, A, sparse=True)
+    at = {A: np.random.default_rng(0).normal(size=(3, 4))}
+    wanted = np.reshape(sg.evaluate(sg.jacobian(y, A, mode="reverse"), at), (12, 12))
+    np.testing.assert_allclose(sg.evaluate(J, at).toarray(), wanted, rtol=1e-12)
 
 
 def test_empty_patterns() -> None:

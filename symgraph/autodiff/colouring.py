@@ -98,6 +98,13 @@ def colour_jacobian(pattern: Any) -> Colouring:
     return Colouring(rows, columns, ~_through_transpose(pattern, by_row))
 
 
+def colour_rows_only(pattern: Any) -> Colouring:
+    """Read every entry from a product with a transposed vector."""
+    pattern = scipy_sparse.csr_array(pattern)
+    rows = colour_columns(scipy_sparse.csr_array(pattern.T))
+    return Colouring(np.full(pattern.shape[1], UNUSED), rows, np.ones(pattern.nnz, dtype=bool))
+
+
 def _limits(degrees: Any) -> list[int]:
     """Give the degrees above which a row counts as full: none at all, and a few that leave out less than half."""
     if not len(degrees):

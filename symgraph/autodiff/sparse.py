@@ -20,12 +20,12 @@ from ..core.lazy import Library
 from ..core.nesting import Assembled
 from ..core.node import Node, constant, symbol
 from ..core.operator import FUNCTIONS
-from ..core.traversal import open_composites, substitute, topological
+from ..core.traversal import free_symbols, open_composites, substitute, topological
 from ..ops.gathering import getitem
 from ..ops.joining import concatenate, stack
 from ..ops.structure import ravel, reshape
 from . import composite, entries
-from .colouring import UNUSED, Colouring, colour_hessian, colour_jacobian
+from .colouring import UNUSED, Colouring, colour_hessian, colour_jacobian, colour_rows_only
 from .reverse import joint_adjoints
 from .sparsity import Search, concrete
 
@@ -114,7 +114,11 @@ def sparse_jacobian(outputs: Sequence[Node], variables: Sequence[Node], symmetri
     if values is not None:
         return SparseJacobian(pattern, values, None)
     colouring = colour_hessian(pattern) if symmetric else colour_jacobian(pattern)
-    return SparseJacobian(pattern, _picked(outputs, variables, pattern, colouring, symmetric), colouring)
+    picked = _picked(outputs, variables, pattern, colouring, symmetric)
+    if picked is None:
+        colouring = colour_rows_only(pattern)
+        picked = _picked(outputs, variables, pattern, colouring, symmetric)
+    return SparseJacobian(pattern, picked, colouring)
 
 
 def _entry_by_entry(outputs: Sequence[Node], variables: Sequence[Node], pattern: Any) -> Node | None:
@@ -135,8 +139,8 @@ def _entry_by_entry(outputs: Sequence[Node], variables: Sequence[Node], pattern:
 
 def _picked(
     outputs: Sequence[Node], variables: Sequence[Node], pattern: Any, colouring: Colouring, symmetric: bool
-) -> Node:
-    """Pick the entries out of the products that the colouring asks for."""
+) -> Node | None:
+    """Pick the entries out of the products that the colouring asks for; ``None`` if forward mode cannot give them."""
     m, n = pattern.shape
     places = pattern.tocoo()
     columns, rows = colouring.columns, colouring.columns if symmetric else colouring.rows
@@ -144,6 +148,8 @@ def _picked(
     forward = np.zeros(pattern.nnz, dtype=np.int64)
     if colouring.column_colours:
         made = _pulled(outputs, variables, columns) if symmetric else _pushed(outputs, variables, columns)
+        if made is None:
+            return None
         products.append(ravel(made))
         forward = columns[places.col] * m + places.row
     backward = rows[places.row] * n + places.col
@@ -183,10 +189,14 @@ def _pulled(outputs: Sequence[Node], variables: Sequence[Node], colours: Any) ->
     return _beside(variables, joint_adjoints(outputs, variables, seeds), int(colours.max()) + 1)
 
 
-def _pushed(outputs: Sequence[Node], variables: Sequence[Node], colours: Any) -> Node:
-    """Forward mode for all colours together, as the transpose of reverse mode: the rows of (J·seeds)ᵀ."""
+def _pushed(outputs: Sequence[Node], variables: Sequence[Node], colours: Any) -> Node | None:
+    """Forward mode for all colours together, as the transpose of reverse mode: the rows of (J·seeds)ᵀ.
+
+    ``None``: a rule on the way looks at the adjoint itself (where is it zero?), so that it cannot be transposed.
+    """
     cotangents = [symbol(f"\0cotangent {k}", y.shape, y.dtype) for k, y in enumerate(outputs)]
     found = joint_adjoints(outputs, variables, cotangents)
     pulled = {x: (found[x], seed) for x, seed in zip(variables, _seeds(variables, colours), strict=True) if x in found}
     made = joint_adjoints([y for y, _ in pulled.values()], cotangents, [seed for _, seed in pulled.values()])
-    return _beside(cotangents, made, int(colours.max()) + 1)
+    products = _beside(cotangents, made, int(colours.max()) + 1)
+    return None if set(cotangents).intersection(free_symbols([products])) else products
