@@ -53,19 +53,23 @@ def grad(f: Any, wrt: Any, simplify: str | None = "stable") -> Any:
     [-4.0, -4.0, 3.0]
     """
     f = _real(f, "f")
-    if f.shape:
-        raise DifferentiationError(
-            f"grad needs a scalar, and f has shape {shape_text(f.shape)}: use jacobian(f, wrt), or sum(f) first"
-        )
     variables, again = _variables(wrt, [f])
     return again(_gradient(f, variables, simplify))
 
 
 def _gradient(f: Node, variables: Sequence[Node], simplify: str | None, together: bool = False) -> list[Node]:
     form = _form(f, variables, simplify)
-    found = adjoints(form, variables)
-    gradients = [_or_zero(found.get(x), x.shape, x.dtype) for x in variables]
+    gradients = _adjoints_of(form, variables)
     return gradients if simplify is None else tidy(gradients, [form], together)
+
+
+def _adjoints_of(f: Node, variables: Sequence[Node]) -> list[Node]:
+    if f.shape:
+        raise DifferentiationError(
+            f"grad needs a scalar, and f has shape {shape_text(f.shape)}: use jacobian(f, wrt), or sum(f) first"
+        )
+    found = adjoints(f, variables)
+    return [_or_zero(found.get(x), x.shape, x.dtype) for x in variables]
 
 
 def value_and_grad(f: Any, wrt: Any, simplify: str | None = "stable") -> tuple[Node, Any]:
@@ -176,7 +180,7 @@ def hessian(
            [1., 0.]])
     """
     if sparse:
-        return sparse_jacobian(*_gradient(f, wrt, simplify, sizes), symmetric=True)
+        return sparse_jacobian(*_gradient_of(f, wrt, simplify, sizes), symmetric=True)
     variables = _variables(wrt, [lift(f)])[0]
     gradients = flatten(grad(f, wrt, simplify))[0]
     again = flatten(wrt)[1]
@@ -227,7 +231,7 @@ def sparsity(
         raise DifferentiationError(f"the pattern is that of order 1 (Jacobian) or 2 (Hessian), not {order!r}")
     if order == 1:
         return find_pattern(*_flat(y, wrt, simplify, sizes))
-    return find_pattern(*_gradient(y, wrt, simplify, sizes), symmetric=True)
+    return find_pattern(*_gradient_of(y, wrt, simplify, sizes), symmetric=True)
 
 
 def _flat(y: Any, wrt: Any, simplify: str | None, sizes: Mapping[str, int] | None) -> tuple[list[Node], list[Node]]:
@@ -240,11 +244,13 @@ def _flat(y: Any, wrt: Any, simplify: str | None, sizes: Mapping[str, int] | Non
     return joint[: len(outputs)], joint[len(outputs) :]
 
 
-def _gradient(f: Any, wrt: Any, simplify: str | None, sizes: Mapping[str, int] | None) -> tuple[list[Node], list[Node]]:
-    variables = flatten(wrt)[0]
-    return _flat(
-        grad(f, variables, simplify), [find(x, [lift(f)], DifferentiationError) for x in variables], simplify, sizes
-    )
+def _gradient_of(
+    f: Any, wrt: Any, simplify: str | None, sizes: Mapping[str, int] | None
+) -> tuple[list[Node], list[Node]]:
+    """Like :func:`_flat` for the gradient, as back-propagation leaves it: products with constants keep their zeros."""
+    f = _real(f, "f")
+    variables = _variables(wrt, [f])[0]
+    return _flat(_adjoints_of(_form(f, variables, simplify), variables), variables, simplify, sizes)
 
 
 def hvp(f: Any, wrt: Any, v: Any, simplify: str | None = "stable") -> Any:

@@ -22,7 +22,7 @@ from ..core.dtype import is_float
 from ..core.errors import DifferentiationError
 from ..core.lazy import Library
 from ..core.node import CONSTANT, Node
-from ..core.operator import ZERO
+from ..core.operator import ZERO, Linearity
 from ..core.traversal import depends_on, named_sizes, topological
 
 scipy_sparse = Library("scipy.sparse")
@@ -70,11 +70,14 @@ class Search:
         self.known: dict[Node, Pattern] = {}
         self.owned: set[Node] = set()  # scalars whose set no other node holds
         self.entries = 0
+        self.constants: dict[Node, Any] = {}  # arrays that follow linearly from constants: their zeros are known
 
     def result(self) -> Any:
         """Give the boolean ``csr_array``; rows and columns number all entries of outputs and variables in order."""
         for node in self.order:
-            if node in self.active:
+            if node.shape and node not in self.active:
+                self._keep_constant(node)
+            elif node in self.active:
                 self.known[node] = self._visit(node)
                 if node.shape == ():
                     self.entries += len(self.known[node])
@@ -84,9 +87,17 @@ class Search:
         sizes = [count(concrete(node.shape)) for node in self.outputs]
         return _below(rows, sizes, self.width)
 
+    def _keep_constant(self, node: Node) -> None:
+        if node.op is CONSTANT:
+            self.constants[node] = np.asarray(node.value)
+        elif node.op.linearity is not Linearity.NONE and node.args and all(arg in self.constants for arg in node.args):
+            with np.errstate(all="ignore"):
+                self.constants[node] = node.op.numpy(*node.attrs, *[self.constants[arg] for arg in node.args])
+
     def _release(self, arg: Node) -> None:
         self.uses[arg] -= 1
         if not self.uses[arg]:
+            self.constants.pop(arg, None)
             self.known.pop(arg, None)
             self.owned.discard(arg)
 
@@ -130,11 +141,22 @@ class Search:
         self.owned.add(node)
         return set(rows.indices.tolist())
 
+    def _chains(
+        self, node: Node, shapes: tuple[tuple[int, ...], ...], shape: tuple[int, ...]
+    ) -> Sequence[Chain | None]:
+        op = node.op
+        if op.elementwise:
+            return [broadcast(own, shape) for own in shapes]
+        if op.dependence is None:
+            return [None] * len(shapes)
+        constants = tuple([self.constants.get(arg) for arg in node.args])
+        return op.dependence(Site(node.attrs, shapes, shape, constants))
+
     def _along_links(self, node: Node, used: Sequence[int]) -> list[Any]:
         """Lead the patterns of the arguments to the entries of the node."""
         shape = concrete(node.shape)
         shapes = tuple([concrete(arg.shape) for arg in node.args])
-        chains = _chains(node, shapes, shape)
+        chains = self._chains(node, shapes, shape)
         parts: list[Any] = []
         last: list[Links] = []
         below: list[Pattern] = []
@@ -164,16 +186,6 @@ def _is_cut(node: Node, i: int) -> bool:
         return False
     partial = node.op.partials[i]
     return partial is ZERO or (not callable(partial) and partial is not None and partial == 0)
-
-
-def _chains(node: Node, shapes: tuple[tuple[int, ...], ...], shape: tuple[int, ...]) -> Sequence[Chain | None]:
-    op = node.op
-    if op.elementwise:
-        return [broadcast(own, shape) for own in shapes]
-    if op.dependence is None:
-        return [None] * len(shapes)
-    constants = tuple([np.asarray(arg.value) if arg.op is CONSTANT else None for arg in node.args])
-    return op.dependence(Site(node.attrs, shapes, shape, constants))
 
 
 # --- boolean matrices -----------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..core.errors import CompileError
 from ..core.names import find
-from ..core.nesting import flatten
+from ..core.nesting import flatten, is_plain
 from ..core.node import SYMBOL, Node, lift, symbol
 from ..core.traversal import topological
 from ..evaluate.api import stable_forms
@@ -119,6 +119,8 @@ class CompiledFunction:
 
     def _native_call(self, nodes: Sequence[Node], symbols: Sequence[Node], libraries: Libraries) -> CallText | None:
         """Write the native call, if there can be one."""
+        if not is_plain(self._structure):
+            return None
         if is_scalar_call(self._module, symbols, nodes):
             scalar = ScalarCall(symbols, self._structure, nodes, self._module.storage)
             scalar.write(self._module.segments, self._slow, libraries)

@@ -39,6 +39,15 @@ def flatten(structure: Any) -> tuple[list[Any], Callable[[list[Any]], Any]]:
     return leaves, lambda values: _put(shape, values)
 
 
+def is_plain(structure: Any) -> bool:
+    """True if a nesting holds no assembled objects, so that it can be built without Python code of theirs."""
+    if isinstance(structure, dict):
+        return all(is_plain(part) for part in structure.values())
+    if isinstance(structure, (list, tuple)):
+        return all(is_plain(part) for part in structure)
+    return not isinstance(structure, Assembled)
+
+
 def _take(structure: Any, leaves: list[Any]) -> Any:
     if isinstance(structure, dict):
         return {key: _take(value, leaves) for key, value in structure.items()}
