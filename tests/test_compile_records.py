@@ -27,7 +27,8 @@ SPECIAL = (
 # Computed by NumPy between the native loops, because no C function is at hand: the documented list.
 BY_LIBRARY = {
     *("ci", "dawsn_derivative", "erfcx_derivative", "lambertw", "log_ndtr_derivative", "polygamma", "si", "sinc"),
-    *("spherical_jn", "zeta"),
+    *("spherical_jn", "zeta", "bernoulli_ratio", "box_cox", "exprel", "log1p_ratio", "log_erfc", "root_gap"),
+    *("root_gap_slope", "spherical_in", "x_arccot"),
 }
 ULPS = 4
 UNORDERED_ZEROS = {"maximum", "minimum"}  # which of two zeros NumPy gives depends on the CPU

@@ -106,7 +106,12 @@ def _mp_log_softmax(row: list[Any]) -> list[Any]:
     total = _mp_logsumexp(row) if row else mpmath.nan
     if not mpmath.isfinite(total):
         return [mpmath.log(v) if v else mpmath.ninf for v in _mp_shares(row)]
-    return [v - total for v in row]
+    return [_mp_log_share(row, i) for i in range(len(row))]
+
+
+def _mp_log_share(row: list[Any], i: int) -> Any:
+    """−log(1 + Σ e^{xⱼ − xᵢ}) over the others: it does not cancel where one entry has nearly everything."""
+    return -mpmath.log1p(mpmath.fsum(mpmath.exp(v - row[i]) for j, v in enumerate(row) if j != i))
 
 
 def _softmax_rate(node: Node, g: Node) -> Node:

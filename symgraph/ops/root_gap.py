@@ -1,0 +1,82 @@
+"""√(x² − d) − x, which the formula for the roots of a quadratic equation is made of, and its slope."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import mpmath
+import numpy as np
+
+from ..core.node import Node
+from ..core.operator import Builder, Known
+from .differences import FAMILY
+from .elementary import NAN, sqrt
+from .elementwise import elementwise
+
+DOMAIN = ((0.5, 3.0), (-2.0, 0.2))
+
+
+def _parts(x: Any, d: Any) -> tuple[Any, Any, Any]:
+    kind = np.result_type(x, d, np.float32)
+    x, d = np.asarray(x, dtype=kind), np.asarray(d, dtype=kind)
+    return x, d, np.sqrt(x * x - d)
+
+
+def _root_gap(x: Any, d: Any) -> Any:
+    with np.errstate(all="ignore"):
+        x, d, root = _parts(x, d)
+        return np.where((x > 0) & np.isfinite(root), -d / (root + x), root - x)[()]
+
+
+def _root_gap_slope(x: Any, d: Any) -> Any:
+    with np.errstate(all="ignore"):
+        x, d, root = _parts(x, d)
+        return np.where((x > 0) & np.isfinite(root), d / (root + x) / root, x / root - 1)[()]
+
+
+def _mp_root(x: Any, d: Any) -> Any:
+    inside = x * x - d
+    return mpmath.sqrt(inside) if inside >= 0 else mpmath.nan
+
+
+def _mp_root_gap(x: Any, d: Any) -> Any:
+    root = _mp_root(x, d)
+    return -d / (root + x) if x > 0 and mpmath.isfinite(root) else root - x
+
+
+def _mp_root_gap_slope(x: Any, d: Any) -> Any:
+    root = _mp_root(x, d)
+    if root == 0:
+        return mpmath.nan if x == 0 else mpmath.inf if x > 0 else -mpmath.inf
+    return d / (root + x) / root if x > 0 and mpmath.isfinite(root) else x / root - 1
+
+
+def _cubed(x: Node, d: Node) -> Node:
+    return (x**2 - d) ** 1.5
+
+
+root_gap_slope: Builder = elementwise(
+    "root_gap_slope",
+    FAMILY,
+    "x/√(x² − d) − 1, the slope of root_gap, without cancellation.",
+    _root_gap_slope,
+    _mp_root_gap_slope,
+    (lambda x, d, y: -d / _cubed(x, d), lambda x, d, y: x / (2 * _cubed(x, d))),
+    DOMAIN,
+    known=(Known((1.0, 0.0), 0.0), Known((-1.0, 0.0), -2.0), Known((NAN, 1.0), NAN)),
+)
+root_gap = elementwise(
+    "root_gap",
+    FAMILY,
+    "√(x² − d) − x without cancellation for large x; for the greater root of a quadratic equation.",
+    _root_gap,
+    _mp_root_gap,
+    (lambda x, d, y: root_gap_slope(x, d), lambda x, d, y: -0.5 / sqrt(x**2 - d)),
+    DOMAIN,
+    known=(
+        Known((1e8, 4.0), -2e-8),
+        Known((-1.0, 0.0), 2.0),
+        Known((1.0, 2.0), NAN),
+        Known((NAN, 1.0), NAN),
+    ),
+)

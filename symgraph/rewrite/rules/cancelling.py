@@ -1,0 +1,62 @@
+"""Differences of nearly equal numbers, written without the difference."""
+
+from __future__ import annotations
+
+from ...core.operator import FUNCTIONS as F
+from ..rule import rule, wild
+
+a, b = wild("a b")
+exp, log, sqrt, cbrt, sin, cos = (F[name] for name in ("exp", "log", "sqrt", "cbrt", "sin", "cos"))
+TINY = (-1e-3, 1e-3)
+BELOW_ONE = (-5.0, 1.0)
+POSITIVE = (0.0, 1e12)
+
+rule("log(1-a)", "stable", log(1.0 - a), F["log1p"](-a), (-1e-3, 0.9))
+rule("1-exp(a)", "stable", 1.0 - exp(a), -F["expm1"](a), (-3.0, 3.0))
+rule("a^2-b^2", "stable", a**2.0 - b**2.0, F["square_difference"](a, b), (-1e150, 1e150))
+rule("hypot(1,a)-1", "stable", F["hypot"](1.0, a) - 1.0, F["hypotm1"](a), TINY)
+rule("pow1p(a,b)-1", "stable", F["pow1p"](a, b) - 1.0, F["pow1pm1"](a, b), TINY)
+rule("(1+a)^b-1", "stable", (1.0 + a) ** b - 1.0, F["pow1pm1"](a, b), TINY)
+rule("1-(1+a)^b", "stable", 1.0 - (1.0 + a) ** b, -F["pow1pm1"](a, b), TINY)
+rule("1-pow1p(a,b)", "stable", 1.0 - F["pow1p"](a, b), -F["pow1pm1"](a, b), TINY)
+rule("cosh(a)-1", "stable", F["cosh"](a) - 1.0, 2.0 * F["sinh"](0.5 * a) ** 2.0)
+rule("1+erf(a)", "stable", 1.0 + F["erf"](a), F["erfc"](-a), (-20.0, 3.0))
+rule("acos(1-a)", "stable", F["arccos"](1.0 - a), 2.0 * F["arcsin"](sqrt(0.5 * a)), (0.0, 2.0))
+
+rule("sqrt(a^2-b)-a", "stable", sqrt(a**2.0 - b) - a, F["root_gap"](a, b), (-30.0, 30.0))
+rule("-a-sqrt(a^2-b)", "stable", (-a) - sqrt(a**2.0 - b), -F["root_gap"](-a, b), (-30.0, 30.0))
+rule("(a^b-1)/b", "stable", (a**b - 1.0) / b, F["box_cox"](a, b), (0.0, 3.0))
+rule("log1p(a)/a", "stable", F["log1p"](a) / a, F["log1p_ratio"](0, a), (-0.9, 30.0))
+rule("a*atan(1/a)", "stable", a * F["arctan"](1.0 / a), F["x_arccot"](0, a), (-30.0, 30.0))
+
+# Square roots and their reciprocals.
+rule("1-sqrt(1-a)", "stable", 1.0 - sqrt(1.0 - a), a / (1.0 + sqrt(1.0 - a)), BELOW_ONE)
+rule("1-sqrt(1+a)", "stable", 1.0 - sqrt(1.0 + a), -(a / (1.0 + sqrt(1.0 + a))), (-1.0, 5.0))
+rule("sqrt(1-a)-1", "stable", sqrt(1.0 - a) - 1.0, -(a / (1.0 + sqrt(1.0 - a))), BELOW_ONE)
+rule("1/sqrt(1-a)-1", "stable", 1.0 / sqrt(1.0 - a) - 1.0, F["expm1"](-0.5 * F["log1p"](-a)), BELOW_ONE)
+rule("1/cos(a)-1", "stable", 1.0 / cos(a) - 1.0, (2.0 * sin(0.5 * a) ** 2.0) / cos(a))
+
+# A function at two neighbouring points.
+rule("sqrt(a+1)-sqrt(a)", "stable", sqrt(a + 1.0) - sqrt(a), 1.0 / (sqrt(a + 1.0) + sqrt(a)), POSITIVE)
+rule(
+    "cbrt(a+1)-cbrt(a)",
+    "stable",
+    cbrt(a + 1.0) - cbrt(a),
+    1.0 / (cbrt(a + 1.0) ** 2.0 + cbrt(a + 1.0) * cbrt(a) + cbrt(a) ** 2.0),
+    (-1e12, 1e12),
+)
+rule("1/(a+1)-1/a", "stable", 1.0 / (a + 1.0) - 1.0 / a, -((1.0 / a) / (a + 1.0)), (-1e12, 1e12))
+rule("log1p(a)-log(a)", "stable", F["log1p"](a) - log(a), F["softplus"](-log(a)), POSITIVE)
+rule(
+    "atan(a+1)-atan(a)",
+    "stable",
+    F["arctan"](a + 1.0) - F["arctan"](a),
+    F["arctan2"](1.0, 1.0 + a * (a + 1.0)),
+    (-1e12, 1e12),
+)
+
+# Inverse hyperbolic functions by their logarithms.
+rule("log(a+hypot(1,a))", "stable", log(a + F["hypot"](1.0, a)), F["arcsinh"](a), (-1e12, 1e12))
+rule("log(a+sqrt(a^2-1))", "stable", log(a + sqrt(a**2.0 - 1.0)), F["arccosh"](a), (1.0, 1e12))
+rule("log((1+a)/(1-a))", "stable", log((1.0 + a) / (1.0 - a)), 2.0 * F["arctanh"](a), (-1.0, 1.0))
+rule("log_ratio(1+a,1-a)", "stable", F["log_ratio"](1.0 + a, 1.0 - a), 2.0 * F["arctanh"](a), (-1.0, 1.0))

@@ -1,0 +1,42 @@
+"""Formulas made of exponentials: hyperbolic and logistic functions in their textbook spellings."""
+
+from __future__ import annotations
+
+from ...core.operator import FUNCTIONS as F
+from ..rule import rule, wild
+
+a, b = wild("a b")
+exp, log, sinh, cosh, tanh = (F[name] for name in ("exp", "log", "sinh", "cosh", "tanh"))
+expm1, sigmoid = F["expm1"], F["sigmoid"]
+EXTREME = (-800.0, 800.0)
+
+# Hyperbolic functions.
+rule("exp(a)-exp(-a)", "stable", exp(a) - exp(-a), 2.0 * sinh(a))
+rule("exp(-a)-exp(a)", "stable", exp(-a) - exp(a), -(2.0 * sinh(a)))
+rule("exp(a)+exp(-a)", "stable", exp(a) + exp(-a), 2.0 * cosh(a))
+rule("exp(a)-exp(b)", "stable", exp(a) - exp(b), F["exp_difference"](a, b), (-700.0, 700.0))
+rule("sinh(a)/cosh(a)", "stable", sinh(a) / cosh(a), tanh(a), EXTREME)
+rule("cosh(a)/sinh(a)", "stable", cosh(a) / sinh(a), 1.0 / tanh(a), EXTREME)
+rule("expm1(a)/(1+exp(a))", "stable", expm1(a) / (1.0 + exp(a)), tanh(0.5 * a), EXTREME)
+rule("1-2sigmoid(a)", "stable", 1.0 - 2.0 * sigmoid(a), -tanh(0.5 * a), EXTREME)
+rule("2sigmoid(a)-1", "stable", 2.0 * sigmoid(a) - 1.0, tanh(0.5 * a), EXTREME)
+rule("(2a)/2", "stable", (2.0 * a) / 2.0, a, (-1.7e308, 1.7e308))
+rule("0.5*(2a)", "stable", 0.5 * (2.0 * a), a, (-1.7e308, 1.7e308))
+rule("(2a)/(2b)", "stable", (2.0 * a) / (2.0 * b), a / b, (-1.7e308, 1.7e308))
+
+# The logistic function's slope.
+rule("exp(a)/(1+exp(a))^2", "stable", exp(a) / (1.0 + exp(a)) ** 2.0, sigmoid(a) * sigmoid(-a), EXTREME)
+
+# Quotients that are 0/0 at 0; with the Bose-Einstein distribution they do not overflow either.
+rule("expm1(a)/a", "stable", expm1(a) / a, F["exprel"](0, a), (-30.0, 30.0))
+rule("expm1(-a)/a", "stable", expm1(-a) / a, -F["exprel"](0, -a), (-30.0, 30.0))
+rule("a/expm1(a)", "stable", a / expm1(a), F["bernoulli_ratio"](0, a), (-30.0, 30.0))
+rule("sinh(a)/a", "stable", sinh(a) / a, F["spherical_in"](0, a), (-30.0, 30.0))
+rule("b/expm1(a)", "stable", b / expm1(a), b * F["bose"](a), (-30.0, 30.0))
+
+# Logarithms of exponentials.
+rule("log(exp_difference(a,b))", "stable", log(F["exp_difference"](a, b)), a + F["log1mexp"](a - b), EXTREME)
+rule("log(-expm1(a))", "stable", log(-expm1(a)), F["log1mexp"](-a), EXTREME)
+rule("log(exp(a)/b)", "stable", log(exp(a) / b), a - log(b), EXTREME)
+rule("log(a/exp(b))", "stable", log(a / exp(b)), log(a) - b, EXTREME)
+rule("log(exp(a)*b)", "stable", log(exp(a) * b), a + log(b), EXTREME)
