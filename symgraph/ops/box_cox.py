@@ -12,7 +12,7 @@ from ..core.operator import OPS, Builder, Example, Known
 from .arithmetic import power, power_log
 from .elementary import NAN, named
 from .elementwise import elementwise
-from .exponential_ratios import FAMILY
+from .exponential_ratios import FAMILY, exprel_kernel
 
 
 def _box_cox(k: int, x: Any, y: Any) -> Any:
@@ -21,7 +21,7 @@ def _box_cox(k: int, x: Any, y: Any) -> Any:
     x, y = np.asarray(x, dtype=kind), np.asarray(y, dtype=kind)
     with np.errstate(all="ignore"):
         root = np.log(np.where(x > 0, x, 1))
-        above = root ** (k + 1) * OPS["exprel"].numpy(k, y * root)
+        above = root ** (k + 1) * exprel_kernel(k, np.asarray(y * root, dtype=float))
         below = (np.power(x, y) - 1) / y if k == 0 else np.full_like(above, NAN)
         usable = (x > 0) & np.isfinite(above)
         return np.where(usable | (np.zeros_like(x, dtype=bool) if k == 0 else x > 0), above, below).astype(kind)[()]

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from functools import cache
 from math import factorial
 from typing import Any
 
 import mpmath
 import numpy as np
-from scipy import special
 
+from ..core.lazy import Library
 from ..core.operator import Builder, Example, Known
 from . import difference_lowerings as lowerings
 from .elementary import INF, NAN, named
 from .elementwise import elementwise
 from .orders import in_double, ordered
 
+special = Library("scipy.special")
+
 FAMILY = "exponential ratios"
 TERMS = 100
 
 
-def _exprel(n: int, x: Any) -> Any:
+def exprel_kernel(n: int, x: Any) -> Any:
     """Give ∫₀¹ tⁿ·e^{xt} dt, the n-th derivative; each branch adds numbers of one sign, or nearly so."""
     near = np.where((x > -1) & (x <= n + 12), x, 0.0)
     right = np.where(x > n + 12, x, n + 13.0)
@@ -47,7 +48,7 @@ exprel: Builder = elementwise(
     "exprel",
     FAMILY,
     "(eˣ − 1)/x, and 1 at x = 0, or its n-th derivative ∫₀¹ tⁿ·e^{xt} dt.",
-    in_double(_exprel),
+    in_double(exprel_kernel),
     _mp_exprel,
     (lambda n, x, y: exprel(n + 1, x),),
     ((-3, 3),),
@@ -71,17 +72,14 @@ exprel: Builder = elementwise(
 )
 
 
-@cache
-def _bernoulli_numbers() -> Any:
-    """Bₖ/k! up to the order where a quarter of the radius of convergence has long been enough."""
-    return np.array([float(mpmath.bernoulli(k) / mpmath.factorial(k)) for k in range(81)])
-
-
 def _bernoulli_series(n: int, x: Any) -> Any:
+    """Sum Bₖ/k!·xᵏ⁻ⁿ·k!/(k−n)!, with Bₖ = ±2·k!·ζ(k)/(2π)ᵏ for even k (DLMF 25.6.2); |x| < 2π."""
     total = np.zeros_like(x)
-    coefficients = _bernoulli_numbers()
-    for k in range(len(coefficients) - 1, n - 1, -1):
-        total = total * x + coefficients[k] * special.perm(k, n)
+    for k in range(80, n - 1, -1):
+        coefficient = 1.0 if k == 0 else -0.5 if k == 1 else 0.0
+        if k > 1 and k % 2 == 0:
+            coefficient = (-1) ** (k // 2 + 1) * 2 * float(special.zeta(k)) / (2 * np.pi) ** k
+        total = total * x + coefficient * float(special.perm(k, n))
     return total
 
 

@@ -6,13 +6,15 @@ from typing import Any
 
 import mpmath
 import numpy as np
-from scipy import special
 
+from ..core.lazy import Library
 from ..core.node import Node, lift
 from ..core.operator import Known
 from .elementary import INF, NAN, named, sqrt
 from .elementwise import elementwise
 from .error_functions import FAMILY, log_ndtr_derivative
+
+special = Library("scipy.special")
 
 TURN = 0.5
 

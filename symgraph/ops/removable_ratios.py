@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from math import factorial
 from typing import Any
 
@@ -19,7 +18,6 @@ from .trigonometric import hypot
 FAMILY = "exponential ratios"
 
 
-@cache
 def _nodes() -> tuple[Any, Any]:
     places, weights = np.polynomial.legendre.leggauss(64)
     return (places + 1) / 2, weights / 2
