@@ -413,6 +413,8 @@ def test_several_variables_and_outputs_are_one_matrix() -> None:
 def test_named_sizes_need_numbers() -> None:
     with pytest.raises(sg.DifferentiationError, match=r"n has none.*sizes=\{'n': 100\}"):
         sg.hessian(chained_rosenbrock(), "x", sparse=True)
+    with pytest.raises(sg.DifferentiationError, match="colouring"):
+        sg.jacobian(X, X, mode="forward", sparse=True)
     with pytest.raises(sg.DifferentiationError, match="order"):
         sg.sparsity(X, X, order=3)
     with pytest.raises(sg.DifferentiationError, match="nothing to differentiate"):

@@ -29,6 +29,10 @@ def split(outputs: Sequence[Node], variables: Sequence[Node]) -> tuple[list[Node
     Arrays that only collect scalars (``stack([...])``) and variables that are only used entry by entry (``x[3]``)
     are taken apart too. ``None``: some part of the graph works on arrays.
     """
+    order = topological(outputs)
+    between = depends_on(order, variables).difference(outputs, variables)
+    if any(node.shape and is_float(node.dtype) for node in between):
+        return None
     scalars: list[Node] = []
     mapping: dict[Node, Node] = {}
     meaning: dict[Node, Node] = {}

@@ -147,6 +147,7 @@ def jacobian(
     2 1 [2. 4.]
     """
     if sparse:
+        _refuse(mode)
         return sparse_jacobian(*_flat(y, wrt, simplify, sizes))
     leaves, again = flatten(y)
     outputs = [_real(each, "y") for each in leaves]
@@ -180,6 +181,7 @@ def hessian(
            [1., 0.]])
     """
     if sparse:
+        _refuse(mode)
         return sparse_jacobian(*_gradient_of(f, wrt, simplify, sizes), symmetric=True)
     variables = _variables(wrt, [lift(f)])[0]
     gradients = flatten(grad(f, wrt, simplify))[0]
@@ -232,6 +234,11 @@ def sparsity(
     if order == 1:
         return find_pattern(*_flat(y, wrt, simplify, sizes))
     return find_pattern(*_gradient_of(y, wrt, simplify, sizes), symmetric=True)
+
+
+def _refuse(mode: str | None) -> None:
+    if mode is not None:
+        raise DifferentiationError(f"with sparse=True the colouring chooses the mode: leave out mode={mode!r}")
 
 
 def _flat(y: Any, wrt: Any, simplify: str | None, sizes: Mapping[str, int] | None) -> tuple[list[Node], list[Node]]:
