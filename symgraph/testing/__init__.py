@@ -2,15 +2,18 @@
 
 from .checks import Sample, disagreement, exact, line_derivatives_of, rounding_spread, rules_missing, sample, samples
 from .graphs import RandomGraph, minimise, random_graph
+from .tensors import TensorGraph, random_tensor_graph
 
 __all__ = [
     "RandomGraph",
     "Sample",
+    "TensorGraph",
     "disagreement",
     "exact",
     "line_derivatives_of",
     "minimise",
     "random_graph",
+    "random_tensor_graph",
     "rounding_spread",
     "rules_missing",
     "sample",
