@@ -11,6 +11,7 @@ from ..core.nesting import flatten, is_plain
 from ..core.node import SYMBOL, Node, lift, symbol
 from ..core.traversal import topological
 from ..evaluate.api import stable_forms
+from ..evaluate.assumptions import check_assumptions
 from ..ops.composite import replace_symbols
 from ..ops.products import broadcast_to
 from ..rewrite.contraction_order import order_contractions
@@ -101,13 +102,14 @@ class CompiledFunction:
         self.outputs = list(outputs)
         self._structure = structure
         self._batch = batch
+        self._assuming = [(place, x) for place, x in enumerate(inputs) if x.attribute("assumptions")]
         nodes, symbols = _batched(outputs, inputs) if batch else (prepare(outputs), list(inputs))
         nodes = own_arrays(nodes, symbols)
         libraries = Libraries(vector_width())
         self._schedule = plan(nodes, symbols)
         self._module: Module = write_module(self._schedule, libraries)
         self._slow = FullCall(ArrayCall(self._module, symbols, nodes), structure)
-        writer = self._native_call(nodes, symbols, libraries)
+        writer = None if self._assuming else self._native_call(nodes, symbols, libraries)
         text = "\n".join([*libraries.declarations, self._module.text, *(writer.lines if writer else ())])
         level = next((level for most, level in LEVELS if self._module.size <= most), 0)
         self._machine = Machine(text, libraries, level)
@@ -140,7 +142,11 @@ class CompiledFunction:
 
         Raises:
             TypeError: an argument is missing or has the wrong shape or dtype.
+            EvaluationError: an argument is not what its symbol is assumed to be.
         """
+        for place, x in self._assuming:
+            if place < len(arguments):
+                check_assumptions(x, arguments[place])
         return self._slow(*arguments, out=out)
 
     def __reduce__(self) -> tuple[Any, ...]:

@@ -279,9 +279,12 @@ def symbol(name: str, shape: Any = (), dtype: Any = "float64", **assumptions: bo
         name: what it is called in formulas, listings and values.
         shape: ``()`` for a scalar; integers or names of dimensions, such as ``("n", 3)``.
         dtype: ``float64``, ``float32``, ``int64``, ``int32`` or ``bool``.
-        assumptions: ``symmetric=True``, ``positive=True``, ``diagonal=True``, ``integer=True``.
+        assumptions: ``symmetric=True`` and ``diagonal=True`` (matrices, in the last two axes), ``positive=True``
+            (every entry is greater than 0), ``integer=True`` (every entry is whole). Rules that need one say so in
+            their name; values are checked when they are given.
 
     Raises:
+        SymgraphError: an assumption is unknown, or contradicts another or the dtype.
         ShapeError: the shape has a part that is neither a size nor a name.
         DTypeError: the dtype is not one of those above.
 
@@ -294,7 +297,27 @@ def symbol(name: str, shape: Any = (), dtype: Any = "float64", **assumptions: bo
         if key not in ("symmetric", "positive", "diagonal", "integer"):
             raise SymgraphError(f"unknown assumption {key!r}: use symmetric, positive, diagonal or integer")
     held = tuple(sorted(key for key, value in assumptions.items() if value))
-    return make(SYMBOL, (), (name, as_shape(shape), as_dtype(dtype), held))
+    sizes, kind = as_shape(shape), as_dtype(dtype)
+    if held:
+        _check_assumptions(name, sizes, kind, held)
+    return make(SYMBOL, (), (name, sizes, kind, held))
+
+
+def _check_assumptions(name: str, shape: Shape, dtype: str, held: tuple[str, ...]) -> None:
+    for key in ("symmetric", "diagonal"):
+        if key in held and (len(shape) < 2 or shape[-1] != shape[-2]):
+            raise ShapeError(
+                f"{name} cannot be {key}: that needs a square matrix, and its shape is {shape_text(shape)}"
+            )
+    if "diagonal" in held and "positive" in held:
+        raise SymgraphError(
+            f"{name} cannot be diagonal and positive: positive means every entry, and those beside the diagonal are 0; "
+            "make a positive vector d and use diag(d)"
+        )
+    if dtype == "bool":
+        raise SymgraphError(
+            f"{name} has dtype bool: truth values are not {' or '.join(held)}; leave the assumption out"
+        )
 
 
 def symbols(names: str, shape: Any = (), dtype: Any = "float64", **assumptions: bool) -> tuple[Node, ...]:

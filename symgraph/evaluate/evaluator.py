@@ -12,6 +12,7 @@ from ..core.errors import EvaluationError
 from ..core.node import SYMBOL, Node
 from ..core.shape import shape_text
 from ..core.traversal import open_composites, resize, topological
+from .assumptions import check_assumptions
 from .backend import Backend, numpy_backend
 
 Progress = Callable[[int, int], None]
@@ -44,6 +45,8 @@ def run(
     with backend.context():
         known = {node: backend.load(value, node) for node, value in values.items()}
     bound = bind_sizes(known, sizes or {})
+    for node, value in known.items():
+        check_assumptions(node, value)
     order = topological(outputs, stop=known)
     if any(node.op.expand is not None and node not in known for node in order):
         return _run_opened(order, outputs, known, backend, bound, progress, keep)

@@ -38,6 +38,11 @@ class Rule:
     interval: tuple[float, float]
     build: Callable[[Node], Node | None] | None = None
 
+    @property
+    def assumes(self) -> bool:
+        """True if the rule is about symbols with an assumption, such as ``positive=True``."""
+        return any(part.op is SYMBOL and part.attribute("assumptions") for part in topological([self.pattern]))
+
     def operators(self) -> frozenset[Operator]:
         """Give the operators that a graph must have for the rule to fit anywhere."""
         if self.build is not None:

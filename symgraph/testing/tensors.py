@@ -35,7 +35,7 @@ SAME: tuple[Callable[..., Any], ...] = (
     lambda xp, x: x**3 - 2.0 * x,
     lambda xp, x: -x / 3.0,
     lambda xp, x: xp.where(x > 0.1, x**2, xp.cos(x)),
-    lambda xp, x: xp.abs(x) + xp.maximum(x, 0.3),
+    lambda xp, x: xp.abs(x - 0.29) + xp.maximum(x, 0.31),
 )
 PAIRS: tuple[Callable[..., Any], ...] = (
     lambda xp, x, y: x + y,
@@ -43,7 +43,7 @@ PAIRS: tuple[Callable[..., Any], ...] = (
     lambda xp, x, y: x * y,
     lambda xp, x, y: x / (1.0 + y**2),
     lambda xp, x, y: xp.maximum(x, 0.37 - y),  # no ties, even of an array with itself
-    lambda xp, x, y: xp.hypot(x, 1.0 + xp.abs(y)),
+    lambda xp, x, y: xp.hypot(x, 1.0 + y**2),
     lambda xp, x, y: xp.logaddexp(x, y),
 )
 # Functions of one array with at least one axis, by axis.
