@@ -68,6 +68,8 @@ FORMS: list[tuple[sg.Node, sg.Node]] = [
     (sg.log(p**3), 3.0 * sg.log(p)),
     (sg.floor(k), k),
     (sg.ceil(k * j + 2), k * j + 2),
+    (sg.maximum(p, 3.0), sg.maximum(p, 3.0)),
+    (sg.round(k, -1), sg.round(k, -1)),
     (sg.trace(D @ A), sg.diagonal(D) @ sg.diagonal(A)),
 ]
 

@@ -23,7 +23,7 @@ ADD, MULTIPLY, DIVIDE, POWER = (OPS[name] for name in ("add", "multiply", "divid
 
 
 def _argument_if(known: Callable[[Node], bool]) -> Callable[[Node], Node | None]:
-    return lambda node: node.args[0] if known(node.args[0]) else None
+    return lambda node: node.args[0] if not node.attrs and known(node.args[0]) else None
 
 
 def _beside_zero(node: Node) -> Node | None:
@@ -88,12 +88,10 @@ def _inverse(node: Node) -> Node | None:
     return F["diag"](1.0 / F["diagonal"](matrix)) if assumes(matrix, "diagonal") and matrix.ndim == 2 else None
 
 
-for _name in ("abs", "relu"):
-    function_rule(f"{_name}(p), p > 0", "exact", F[_name](p).op, _argument_if(is_positive), F[_name](p), POSITIVE)
+function_rule("abs(p), p > 0", "exact", OPS["abs"], _argument_if(is_positive), F["abs"](p), POSITIVE)
 function_rule("max(p,0), p > 0", "exact", OPS["maximum"], _beside_zero, F["maximum"](p, 0.0), POSITIVE)
 for _name in ("floor", "ceil", "trunc", "rint"):
-    if _name in F:
-        function_rule(f"{_name}(k), k whole", "exact", F[_name](k).op, _argument_if(is_whole), F[_name](k))
+    function_rule(f"{_name}(k), k whole", "exact", OPS[_name], _argument_if(is_whole), F[_name](k))
 function_rule("log(p*q), p, q > 0", "algebraic", OPS["log"], _log, F["log"](p * q), POSITIVE)
 function_rule("(p^a)^b, p > 0", "algebraic", POWER, _power_of_power, (p**a) ** 3.0, POSITIVE)
 function_rule("S' = S, S symmetric", "stable", CONTRACT, _turned, F["transpose"](S))
