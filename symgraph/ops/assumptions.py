@@ -17,7 +17,7 @@ from .contraction import CONTRACT
 DEEPEST = 12  # so far into an expression it is looked; beyond, nothing is known
 _POSITIVE_FROM_POSITIVE = ("add", "multiply", "divide", "power", "sqrt", "maximum", "minimum", "hypot")
 _POSITIVE = ("exp", "exp2", "cosh", "sigmoid", "softplus")
-_WHOLE_FROM_WHOLE = ("add", "subtract", "multiply", "negative", "abs", "maximum", "minimum", "sign")
+_WHOLE_FROM_WHOLE = ("add", "subtract", "multiply", "negative", "absolute", "maximum", "minimum", "sign")
 _WHOLE = ("floor", "ceil", "trunc", "sign")
 
 

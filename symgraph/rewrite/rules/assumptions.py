@@ -88,10 +88,10 @@ def _inverse(node: Node) -> Node | None:
     return F["diag"](1.0 / F["diagonal"](matrix)) if assumes(matrix, "diagonal") and matrix.ndim == 2 else None
 
 
-function_rule("abs(p), p > 0", "exact", OPS["abs"], _argument_if(is_positive), F["abs"](p), POSITIVE)
+function_rule("abs(p), p > 0", "exact", F["abs"](p).op, _argument_if(is_positive), F["abs"](p), POSITIVE)
 function_rule("max(p,0), p > 0", "exact", OPS["maximum"], _beside_zero, F["maximum"](p, 0.0), POSITIVE)
 for _name in ("floor", "ceil", "trunc", "rint"):
-    function_rule(f"{_name}(k), k whole", "exact", OPS[_name], _argument_if(is_whole), F[_name](k))
+    function_rule(f"{_name}(k), k whole", "exact", F[_name](k).op, _argument_if(is_whole), F[_name](k))
 function_rule("log(p*q), p, q > 0", "algebraic", OPS["log"], _log, F["log"](p * q), POSITIVE)
 function_rule("(p^a)^b, p > 0", "algebraic", POWER, _power_of_power, (p**a) ** 3.0, POSITIVE)
 function_rule("S' = S, S symmetric", "stable", CONTRACT, _turned, F["transpose"](S))
