@@ -6,18 +6,18 @@ import ast
 from collections.abc import Sequence
 from typing import Any
 
-from ..compile.prepare import prepare
 from ..core.dimension import Dim, Size
 from ..core.errors import SymgraphError
-from ..core.names import find
-from ..core.nesting import flatten
-from ..core.node import CONSTANT, SYMBOL, Node, lift
+from ..core.node import CONSTANT, SYMBOL, Node, apply, constant
 from ..core.operator import Linearity
-from ..core.traversal import free_symbols, topological
-from ..evaluate.api import stable_forms
+from ..core.traversal import rebuild, topological
+from ..evaluate.evaluator import open_composites
+from ..ops.contraction import CONTRACT, DIMENSION
+from ..rewrite.contraction_order import order_contractions, pairwise
 from .identifiers import PYTHON, Identifiers
 from .lifting import Lifter
 from .numpy_expressions import Speller, is_number, typed
+from .signature import paths, read_function, sizes_in
 
 WIDTH = 72  # an expression longer than this gets a name of its own
 
@@ -63,32 +63,17 @@ def to_numpy(
     >>> bool(space["wave"]([0.5])[0] == sg.evaluate(sg.sum(sg.sin(x) * x), {x: [0.5]}))
     True
     """
-    leaves, again = flatten(outputs)
-    nodes = [lift(leaf) for leaf in leaves]
-    symbols = free_symbols(nodes) if inputs is None else [find(each, nodes, SymgraphError) for each in inputs]
-    check_inputs(nodes, symbols)
-    if not (name.isascii() and name.isidentifier()) or name in PYTHON:
-        raise SymgraphError(f"{name!r} cannot be the name of a function: choose an identifier")
-    if simplify is not None:
-        nodes = stable_forms(nodes, simplify, {})
-    nodes = prepare(nodes)
-    return _Writer(nodes, symbols, name).text(again(list(range(len(nodes)))))
+    nodes, symbols, structure = read_function(outputs, inputs, name, PYTHON, simplify)
+    nodes = rebuild(order_contractions(open_composites(nodes)), _plain)
+    return _Writer(nodes, symbols, name).text(structure)
 
 
-def check_inputs(nodes: Sequence[Node], inputs: Sequence[Node]) -> None:
-    """Check that the inputs are symbols, each once, and all that are needed.
-
-    Raises:
-        SymgraphError: they are not.
-    """
-    wrong = [node.op.name for node in inputs if node.op is not SYMBOL]
-    if wrong:
-        raise SymgraphError(f"an input is {wrong[0]}, but only symbols can be inputs")
-    if len(set(inputs)) < len(inputs):
-        raise SymgraphError("an input is named twice")
-    missing = [node.name for node in free_symbols(nodes) if node not in set(inputs)]
-    if missing:
-        raise SymgraphError(f"the outputs need {missing[0]!r}: add it to the inputs")
+def _plain(node: Node, args: tuple[Node, ...]) -> Node:
+    """Write a named constant as a number, and a contraction of many arrays as contractions of two."""
+    if not args and node.op not in (SYMBOL, CONSTANT, CONTRACT, DIMENSION):
+        return constant(node.op.numpy(*node.attrs), dtype=node.dtype)
+    new = node if args == node.args else apply(node.op, args, node.attrs)
+    return pairwise(new) if new.op is CONTRACT and len(new.args) > 2 else new
 
 
 class _Writer:
@@ -103,7 +88,7 @@ class _Writer:
         self.parameters = {node: self.names.of(node.name) for node in inputs}
         self.sizes: dict[str, str] = {}
         for node in (*inputs, *self.order):
-            for size in (*node.shape, *_sizes_in(node.attrs)):
+            for size in (*node.shape, *sizes_in(node.attrs)):
                 for each in sorted(size.names) if isinstance(size, Dim) else ():
                     if each not in self.sizes:
                         self.sizes[each] = self.names.of(each, "n")
@@ -125,7 +110,7 @@ class _Writer:
             self._write(node)
         result = ast.unparse(self._result(structure))
         if len(result) > WIDTH:
-            for path, place in _paths(structure):
+            for path, place in paths(structure):
                 self._name_output(self.outputs[place], path)
             result = ast.unparse(self._result(structure))
         if result.startswith("(") and isinstance(structure, tuple) and len(structure) > 1:
@@ -146,7 +131,7 @@ class _Writer:
 
     def _doc(self, structure: Any) -> list[str]:
         rows = [(text, node) for node, text in self.parameters.items()]
-        found = [(path, self.outputs[place]) for path, place in _paths(structure)]
+        found = [(path, self.outputs[place]) for path, place in paths(structure)]
         width = max([len(text) for text, _ in (*rows, *found)], default=0)
 
         def line(text: str, node: Node) -> str:
@@ -179,7 +164,7 @@ class _Writer:
                     lines.append(f"{self.size(n)} = {text}.shape[{axis}]")
                 elif new:
                     lines.append(self._check(text, axis, n))
-        unknown = {each for node in (*self.inputs, *self.order) for n in (*node.shape, *_sizes_in(node.attrs))
+        unknown = {each for node in (*self.inputs, *self.order) for n in (*node.shape, *sizes_in(node.attrs))
                    if isinstance(n, Dim) for each in n.names} - known  # fmt: skip
         if unknown:
             raise SymgraphError(
@@ -272,25 +257,3 @@ class _Writer:
 
 def _name(text: str) -> ast.expr:
     return ast.Name(text, ast.Load())
-
-
-def _sizes_in(item: Any) -> list[Dim]:
-    """List the named sizes in an operator's attributes."""
-    if isinstance(item, Dim):
-        return [item]
-    return [size for each in item for size in _sizes_in(each)] if isinstance(item, tuple) else []
-
-
-def _paths(structure: Any, path: str = "") -> list[tuple[str, int]]:
-    """Name every output by its place in the nesting."""
-    if isinstance(structure, dict):
-        return [pair for key, value in structure.items() for pair in _paths(value, f"{path}[{_key(key)}]")]
-    if isinstance(structure, (list, tuple)):
-        return [pair for i, value in enumerate(structure) for pair in _paths(value, f"{path}[{i}]")]
-    return [(path or "value", structure)]
-
-
-def _key(key: Any) -> str:
-    """Show a key in the documentation if it is harmless there."""
-    text = str(key)
-    return text if text.isascii() and all(c.isalnum() or c in "_/ " for c in text) and len(text) < 40 else "…"
