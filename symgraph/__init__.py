@@ -53,6 +53,7 @@ from .evaluate.backpropagation import backpropagate
 from .evaluate.forward_trace import forward_trace
 from .evaluate.verification import verify
 from .graph import Graph, graph
+from .interop.c_source import to_c
 from .interop.files import dumps, load, loads, save
 from .interop.networks import from_networkx, to_networkx
 from .interop.numpy_source import to_numpy
@@ -122,6 +123,7 @@ __all__ = [
     "symbol",
     "symbols",
     "taylor",
+    "to_c",
     "to_networkx",
     "to_numpy",
     "to_sympy",

@@ -21,6 +21,7 @@ PRINTED = [
     (["diff", *LOGISTIC, "--latex"], r"Z^{\top}\,\operatorname{diag}"),
     (["diff", *LOGISTIC, "--numpy"], "def f(Z, t, w):"),
     (["diff", *LOGISTIC, "--numpy", "--name", "logistic"], "dd/dw"),
+    (["diff", *LOGISTIC, "--c"], "void f(ptrdiff_t m, ptrdiff_t n, const double *restrict Z"),
     (["diff", *LOGISTIC, "--listing"], "contract"),
     (["eval", *CIRCUIT], "-12.0"),
     (["eval", "sum(v)", "--at", "v=[1, 2, 3]", "--shape", "v=3"], "6.0"),
@@ -41,6 +42,7 @@ REFUSED = [
     (["diff", "x", "--wrt", "q"], ["there is no symbol called 'q'"]),
     (["diff", "x", "--order", "0"], ["--order is 1 or more"]),
     (["diff", "x", "--numpy", "--name", "a b"], ["choose an identifier"]),
+    (["diff", "det(A)", "--c", "--shape", "A=2,2"], ["det", "cannot be written in C", "use to_numpy"]),
     (["diff", "A@v", "--shape", "A=2,3", "v=2"], ["shape"]),
     (["step", "v", "--at", "v=[1,2]", "--shape", "v=2"], ["real scalar"]),
 ]
@@ -107,5 +109,5 @@ def test_help_names_every_form(capsys: pytest.CaptureFixture[str]) -> None:
         main(["diff", "--help"])
     assert found.value.code == 0
     out = capsys.readouterr().out
-    for form in ("--latex", "--listing", "--json", "--numpy", "--order", "--shape", "--wrt"):
+    for form in ("--latex", "--listing", "--json", "--numpy", "--c ", "--order", "--shape", "--wrt"):
         assert form in out

@@ -9,7 +9,7 @@ from typing import Any
 from ..draw.demos import DEMOS
 from . import commands
 
-LANGUAGES = {"numpy": "a stand-alone NumPy function"}
+LANGUAGES = {"numpy": "a stand-alone NumPy function", "c": "one C99 file"}
 
 
 def parser() -> argparse.ArgumentParser:

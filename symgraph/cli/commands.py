@@ -20,12 +20,13 @@ from ..evaluate.backpropagation import backpropagate
 from ..evaluate.forward_trace import forward_trace
 from ..evaluate.verification import verify
 from ..graph import graph
+from ..interop.c_source import to_c
 from ..interop.numpy_source import to_numpy
 from ..text.parser import parse
 from .printing import Progress, digits_of, print_expressions, print_json
 from .reading import formula, known_values, values_of, variables
 
-EXPORTS = {"numpy": to_numpy}
+EXPORTS = {"numpy": to_numpy, "c": to_c}
 OPTIONAL = {"sympy": "from_sympy, to_sympy", "graphviz": "DOT pictures", "llvmlite": "machine code"}
 
 

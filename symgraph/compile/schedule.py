@@ -83,15 +83,15 @@ def is_leaf(node: Node) -> bool:
     return node.op in (SYMBOL, CONSTANT, DIMENSION)
 
 
-def plan(outputs: Sequence[Node], inputs: Sequence[Node]) -> Schedule:
-    """Sort the nodes that the outputs need into steps.
+def plan(outputs: Sequence[Node], inputs: Sequence[Node], products: bool = True) -> Schedule:
+    """Sort the nodes that the outputs need into steps; without ``products``, products of matrices are nests too.
 
     Raises:
         CompileError: an input is missing.
     """
     order = topological(outputs)
     given = set(inputs)
-    planner = _Planner()
+    planner = _Planner(products)
     for node in order:
         if node.op is SYMBOL and node not in given:
             raise CompileError(f"the outputs need {node.name}: add it to the inputs")
@@ -104,14 +104,15 @@ def plan(outputs: Sequence[Node], inputs: Sequence[Node]) -> Schedule:
 class _Planner:
     """Places nodes one by one."""
 
-    def __init__(self) -> None:
+    def __init__(self, products: bool) -> None:
+        self.products = products
         self.steps: list[Step] = []
         self.place: dict[Node, int] = {}
         self.latest: dict[Shape, int] = {}
         self.wanted: set[Node] = set()
 
     def add(self, node: Node) -> None:
-        whole = _whole_step(node)
+        whole = _whole_step(node, self.products)
         if whole is not None:
             self.place[node] = len(self.steps)
             self.steps.append(whole)
@@ -159,10 +160,10 @@ class _Planner:
         return self.steps
 
 
-def _whole_step(node: Node) -> Step | None:
+def _whole_step(node: Node, products: bool) -> Step | None:
     if not is_native(node):
         return LibraryCall(node)
-    return product_of(node)
+    return product_of(node) if products else None
 
 
 def is_native(node: Node) -> bool:

@@ -47,7 +47,7 @@ def _brackets(shape: Shape, places: Sequence[Any], size: Callable[[Any], str]) -
     parts = ["..."] if len(places) < len(shape) else []
     for place, axis in zip(places, shape[len(shape) - len(places) :], strict=True):
         if not isinstance(place, tuple):
-            if not _inside(place, place, axis):
+            if not is_inside(place, place, axis):
                 return None
             parts.append(size(place))
             continue
@@ -57,7 +57,7 @@ def _brackets(shape: Shape, places: Sequence[Any], size: Callable[[Any], str]) -
             continue
         ends = (start, start + (length - 1) * step)
         stop = start + length * step
-        if not _inside(*(ends if step > 0 else ends[::-1]), axis) or (step < 0 and isinstance(stop, Dim)):
+        if not is_inside(*(ends if step > 0 else ends[::-1]), axis) or (step < 0 and isinstance(stop, Dim)):
             return None
         first = "" if start == 0 and step > 0 else size(start)
         last = "" if stop == axis or (isinstance(stop, int) and stop < 0) else size(stop)
@@ -65,7 +65,7 @@ def _brackets(shape: Shape, places: Sequence[Any], size: Callable[[Any], str]) -
     return ", ".join(parts) or "()"
 
 
-def _inside(low: Size, high: Size, axis: Size) -> bool:
+def is_inside(low: Size, high: Size, axis: Size) -> bool:
     """True if the positions from ``low`` to ``high`` are proved to be on the axis."""
     beyond = high - axis
     below = low if isinstance(low, int) else min(coefficient for _, coefficient in low.terms)

@@ -1,0 +1,153 @@
+"""Arithmetic in C: what the records' lowerings write into, as :class:`symgraph.compile.emit.Lanes` is for LLVM.
+
+Every value is a constant of its own line; what nobody reads is left out when the text is put together.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+
+from ..core.errors import SymgraphError
+from .identifiers import Identifiers
+
+INSTRUCTIONS = {"fadd": "+", "fsub": "-", "fmul": "*", "fdiv": "/", "and": "&", "or": "|", "xor": "^"}
+PREDICATES = {"olt": "<", "ole": "<=", "ogt": ">", "oge": ">=", "oeq": "==", "une": "!="}
+# The functions of <math.h> in C99, with their number of arguments.
+FUNCTIONS = {
+    **dict.fromkeys(
+        ("acos", "acosh", "asin", "asinh", "atan", "atanh", "cbrt", "ceil", "cos", "cosh", "erf", "erfc"), 1
+    ),
+    **dict.fromkeys(("exp", "exp2", "expm1", "fabs", "floor", "lgamma", "log", "log10", "log1p", "log2", "rint"), 1),
+    **dict.fromkeys(("round", "sin", "sinh", "sqrt", "tan", "tanh", "tgamma", "trunc"), 1),
+    **dict.fromkeys(("atan2", "copysign", "fmod", "hypot", "pow"), 2),
+}
+OWN = {
+    "special:gamma": ("sg_gamma", "double x", "return x < 0 && x == floor(x) ? NAN : tgamma(x);"),
+    "special:gammaln": ("sg_gammaln", "double x", "return lgamma(x);"),
+    "special:ndtr": ("sg_ndtr", "double x", "return 0.5 * erfc(-x * 0x1.6a09e667f3bcdp-1);"),
+    "special:logit": (
+        "sg_logit",
+        "double x",
+        "return x < 0.3 || x > 0.65 ? log(x / (1 - x)) : log1p(2 * (x - 0.5)) - log1p(-2 * (x - 0.5));",
+    ),
+}
+_WORD = re.compile(r"[A-Za-z_]\w*")
+
+
+def double_text(value: float) -> str:
+    """Write a double exactly.
+
+    >>> double_text(0.1), double_text(-1.0), double_text(float("inf"))
+    ('0x1.999999999999ap-4', '(-0x1p+0)', 'INFINITY')
+    """
+    if math.isnan(value):
+        return "NAN"
+    if math.copysign(1.0, value) < 0:
+        return f"(-{double_text(-value)})"
+    if math.isinf(value):
+        return "INFINITY"
+    digits, exponent = value.hex().split("p")
+    whole, _, fraction = digits.partition(".")
+    fraction = fraction.rstrip("0")
+    return f"{whole}{'.' * bool(fraction)}{fraction}p{exponent}"
+
+
+class CLines:
+    """The lines of one block: definitions of constants, and statements."""
+
+    def __init__(self, names: Identifiers, helpers: dict[str, str]) -> None:
+        self.names = names
+        self.helpers = helpers
+        self.lines: list[tuple[str, str]] = []
+        self.truths: dict[str, str] = {}
+        self.booleans: set[str] = set()
+
+    def define(self, kind: str, text: str) -> str:
+        """Name a value."""
+        name = self.names.numbered("b" if kind == "int" else "v")
+        self.lines.append((name, f"const {kind} {name} = {text};"))
+        return name
+
+    def add(self, text: str) -> None:
+        """Add a statement."""
+        self.lines.append(("", text))
+
+    def live(self) -> list[str]:
+        """Give the lines whose value somebody reads, and all statements."""
+        wanted: set[str] = set()
+        kept: list[str] = []
+        for name, text in reversed(self.lines):
+            if not name or name in wanted:
+                kept.append(text)
+                wanted.update(_WORD.findall(text))
+        return kept[::-1]
+
+    # --- the vocabulary of the lowerings --------------------------------------------------------
+
+    def number(self, value: float) -> str:
+        """Write a constant."""
+        return double_text(value)
+
+    def binary(self, instruction: str, x: str, y: str, element: str = "double") -> str:
+        """Apply an instruction by LLVM's name of it."""
+        if instruction.startswith("fcmp "):
+            return self.compare(instruction.removeprefix("fcmp "), x, y)
+        return self.define("int" if element == "i1" else "double", f"{x} {INSTRUCTIONS[instruction]} {y}")
+
+    def unary(self, instruction: str, x: str, element: str = "double") -> str:
+        """Change a sign."""
+        if instruction != "fneg":
+            raise SymgraphError(f"there is no C for the instruction {instruction}")
+        return self.define("double", f"-{x}")
+
+    def compare(self, predicate: str, x: str, y: str) -> str:
+        """Compare doubles by LLVM's name of the predicate."""
+        if predicate in PREDICATES:
+            return self.define("int", f"{x} {PREDICATES[predicate]} {y}")
+        if predicate not in ("uno", "ord"):
+            raise SymgraphError(f"there is no C for the comparison {predicate}")
+        both = [x] if x == y else [x, y]
+        sign, joint = ("!=", " || ") if predicate == "uno" else ("==", " && ")
+        return self.define("int", joint.join(f"{each} {sign} {each}" for each in both))
+
+    def invert(self, x: str) -> str:
+        """Negate a truth value."""
+        return self.define("int", f"!{x}")
+
+    def truth(self, x: str) -> str:
+        """Give the truth value that a double stands for."""
+        return self.truths[x] if x in self.truths else self.compare("une", x, self.number(0.0))
+
+    def real(self, x: str, dtype: str) -> str:
+        """Give an operand of this dtype as a double."""
+        if dtype.startswith("float"):
+            return x
+        made = self.define("double", f"(double){x}")
+        if dtype == "bool":
+            self.truths[made] = x
+        return made
+
+    def rounded(self, x: str, dtype: str) -> str:
+        """Round a double to what the dtype can hold."""
+        return self.define("double", f"(double)(float){x}") if dtype == "float32" else x
+
+    def select(self, condition: str, x: str, y: str, element: str = "double") -> str:
+        """Choose."""
+        return self.define("int" if element == "i1" else "double", f"{condition} ? {x} : {y}")
+
+    def intrinsic(self, name: str, arguments: Sequence[str]) -> str:
+        """Call a function that LLVM knows by a name of its own; C's names are the same."""
+        return self.function(name, arguments)
+
+    def function(self, name: str, arguments: Sequence[str]) -> str:
+        """Call a function of ``<math.h>``, or a small one of our own."""
+        if name in OWN:
+            own, parameters, body = OWN[name]
+            text = f"static double {own}({parameters})\n{{\n    {body}\n}}"
+            self.helpers[own] = f"#ifndef {own.upper()}\n#define {own.upper()}\n{text}\n#endif"
+            name = own
+        elif FUNCTIONS.get(name) != len(arguments):
+            raise SymgraphError(f"C99 has no function {name.removeprefix('special:')}")
+        return self.define("double", f"{name}({', '.join(arguments)})")
