@@ -57,6 +57,8 @@ def double_text(value: float) -> str:
 class CLines:
     """The lines of one block: definitions of constants, and statements."""
 
+    width = 1  # one number at a time
+
     def __init__(self, names: Identifiers, helpers: dict[str, str]) -> None:
         self.names = names
         self.helpers = helpers
