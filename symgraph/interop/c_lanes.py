@@ -22,6 +22,7 @@ FUNCTIONS = {
     **dict.fromkeys(("exp", "exp2", "expm1", "fabs", "floor", "lgamma", "log", "log10", "log1p", "log2", "rint"), 1),
     **dict.fromkeys(("round", "sin", "sinh", "sqrt", "tan", "tanh", "tgamma", "trunc"), 1),
     **dict.fromkeys(("atan2", "copysign", "fmod", "hypot", "pow"), 2),
+    "fma": 3,
 }
 OWN = {
     "special:gamma": ("sg_gamma", "double x", "return x < 0 && x == floor(x) ? NAN : tgamma(x);"),
@@ -108,6 +109,8 @@ class CLines:
         """Compare doubles by LLVM's name of the predicate."""
         if predicate in PREDICATES:
             return self.define("int", f"{x} {PREDICATES[predicate]} {y}")
+        if predicate == "one":
+            return self.define("int", f"{x} < {y} || {x} > {y}")
         if predicate not in ("uno", "ord"):
             raise SymgraphError(f"there is no C for the comparison {predicate}")
         both = [x] if x == y else [x, y]

@@ -10,8 +10,7 @@ from ..core.dimension import Dim, Size
 from ..core.errors import SymgraphError
 from ..core.node import CONSTANT, SYMBOL, Node, apply, constant
 from ..core.operator import Linearity
-from ..core.traversal import rebuild, topological
-from ..evaluate.evaluator import open_composites
+from ..core.traversal import open_composites, rebuild, topological
 from ..ops.contraction import CONTRACT, DIMENSION
 from ..rewrite.contraction_order import order_contractions, pairwise
 from .identifiers import PYTHON, Identifiers
