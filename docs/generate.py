@@ -1,11 +1,12 @@
-"""Writes docs/operators.md, docs/kinks.md and docs/rules.md from the records; ``--check`` only compares."""
+"""Writes the pages on operators, kinks, rules and matrix calculus from the code; ``--check`` only compares."""
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
-import symgraph  # noqa: F401  (fills the tables)
+import symgraph
 from symgraph.core.operator import DEFINITIONS, FUNCTIONS, OPS, ZERO, Definition, Operator
 from symgraph.rewrite.rule import RULES
 
@@ -91,7 +92,54 @@ def rules_page() -> str:
     return "\n".join(lines) + "\n"
 
 
-PAGES = {"operators.md": operators_page, "kinks.md": kinks_page, "rules.md": rules_page}
+MATRIX_CALCULUS = """# Matrix calculus
+
+What `grad`, `jacobian` and `hessian` answer for the formulas of statistics, machine learning and control. Generated
+by `python docs/generate.py`: the right column is `str()` of the derivative. It is the graph that runs, and the text
+parses back to it; `latex()` writes the same for a page. Every row is compared with a closed form by the tests.
+
+**Layout.** Vectors are columns. A gradient has the shape of its variable. A Jacobian has the output's axes first
+(numerator layout): `y.shape + x.shape`, so that of `A·x` is A. A Hessian has the shape `x.shape + x.shape`. For
+matrices these have four axes: `(A ⊗ B)[i,j,k,l] = A[i,k]·B[j,l]`, which maps a change X of the variable to A·X·Bᵀ.
+Sizes are names: each line was derived once, for all n, m and k.
+
+**Notation.** `·` is the product with a scalar or of matrices, `⊙` the product entry by entry, `eye(n)` the identity,
+`diag(v)` a diagonal matrix, `X⁻¹` the inverse, `X⁻ᵀ` its transpose; lines behind `where` name what is shared.
+
+**Numbers first.** Where the textbook form would lose digits, another one stands here: the derivative of `det(X)` is
+`cofactor(X)`, which is right at singular X too (`simplify(…, "algebraic")` writes it with the inverse), `1 - σ(s)` is
+`σ(-s)`, a covariance is centred before it is squared.
+"""
+
+
+def matrix_calculus_page() -> str:
+    """Print the derivatives of the formulas that the tests check, by topic."""
+    rows = json.loads((HERE.parent / "tests" / "cases" / "matrix_formulas.json").read_text())
+    kinds = {
+        "grad": (symgraph.grad, "∂/∂{}"),
+        "jac": (symgraph.jacobian, "∂/∂{}"),
+        "hess": (symgraph.hessian, "∂²/∂{}²"),
+    }
+    lines = [MATRIX_CALCULUS.rstrip()]
+    for topic in dict.fromkeys(row["topic"] for row in rows):
+        lines += ["", f"## {topic}", "", "| f | | derivative |", "| --- | --- | --- |"]
+        for row in rows:
+            if row["topic"] != topic:
+                continue
+            symbols = {name: symgraph.symbol(name, tuple(shape)) for name, shape in row["shapes"].items()}
+            f = symgraph.parse(row["f"], symbols=symbols)
+            derive, sign = kinds[row["kind"]]
+            shown = str(derive(f, symbols[row["wrt"]])).replace("\n      ", "; ").replace("\n", " ")
+            lines.append(f"| `{row['f']}` | {sign.format(row['wrt'])} | `{shown}` |")
+    return "\n".join(lines) + "\n"
+
+
+PAGES = {
+    "operators.md": operators_page,
+    "kinks.md": kinks_page,
+    "rules.md": rules_page,
+    "matrix-calculus.md": matrix_calculus_page,
+}
 
 
 def main(check: bool) -> int:

@@ -52,15 +52,16 @@ def grad(f: Any, wrt: Any, simplify: str | None = "stable") -> Any:
     >>> sg.evaluate([fx, fy, fz], {x: -2, y: 5, z: -4})
     [-4.0, -4.0, 3.0]
     """
+    return _gradient(f, wrt, simplify, together=False)
+
+
+def _gradient(f: Any, wrt: Any, simplify: str | None, together: bool) -> Any:
+    """Differentiate a scalar; ``together`` says that it will be computed beside its gradient."""
     f = _real(f, "f")
     variables, again = _variables(wrt, [f])
-    return again(_gradient(f, variables, simplify))
-
-
-def _gradient(f: Node, variables: Sequence[Node], simplify: str | None, together: bool = False) -> list[Node]:
     form = _form(f, variables, simplify)
     gradients = _adjoints_of(form, variables)
-    return gradients if simplify is None else tidy(gradients, [form], together)
+    return again(gradients if simplify is None else tidy(gradients, [form], together))
 
 
 def _adjoints_of(f: Node, variables: Sequence[Node]) -> list[Node]:
@@ -81,7 +82,7 @@ def value_and_grad(f: Any, wrt: Any, simplify: str | None = "stable") -> tuple[N
     (9.0, 6.0)
     """
     f = lift(f)
-    return f, grad(f, wrt, simplify)
+    return f, _gradient(f, wrt, simplify, together=True)
 
 
 def vjp(y: Any, wrt: Any, cotangents: Any, simplify: str | None = "stable") -> Any:

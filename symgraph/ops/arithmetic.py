@@ -94,7 +94,9 @@ def _canonical_multiply(args: tuple[Node, ...], attrs: Attributes) -> Node | Non
             folded = _joint_factor(x, y)
         if folded is not None:
             return folded
-    if is_broadcast(x) or is_broadcast(y) or _keeps_zeros(x, y) or _keeps_zeros(y, x):
+        if _keeps_zeros(x, y) or _keeps_zeros(y, x):
+            return product(x, y)
+    if is_broadcast(x) or is_broadcast(y):
         return product(x, y)
     return None
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from operator import add as add_numbers
 
 from ..core.node import Node
 from ..ops.arithmetic import add, divide, multiply, subtract
 from ..ops.contraction import CONTRACT, contract, is_rearrangement
-from .terms import Scalar, Term
+from .terms import Scalar, Term, exact
 
 MOST_TERMS = 32  # longer sums stay as they are: every pair of terms is looked at
 Indices = tuple[int, ...]
@@ -90,19 +91,22 @@ def _join(x: Term, y: Term) -> Term | None:
     if Counter(x.scalars) != Counter(y.scalars):
         return None
     if x.core is y.core:
-        coefficient = x.coefficient + y.coefficient
+        coefficient = exact(add_numbers, x.coefficient, y.coefficient)
         return replace(x, coefficient=coefficient) if coefficient else None
     if x.core.op is not CONTRACT or y.core.op is not CONTRACT:
         return None
-    core = _common_operand(x, y)
-    if core is None:
-        return None
-    coefficient = x.coefficient if abs(x.coefficient) == abs(y.coefficient) else 1.0
-    return replace(x, coefficient=coefficient, core=core)
+    return _common_operand(x, y)
 
 
-def _common_operand(x: Term, y: Term) -> Node | None:
-    """Write the sum of two contractions that differ in one operand as one contraction."""
+def _outside(x: Term, y: Term) -> float:
+    """Give the number that stands in front of the sum of two terms: what they share, up to the sign."""
+    if abs(x.coefficient) != abs(y.coefficient):
+        return 1.0
+    return x.coefficient if x.coefficient == y.coefficient else abs(x.coefficient)
+
+
+def _common_operand(x: Term, y: Term) -> Term | None:
+    """Write the sum of two contractions that differ in at most one operand as one contraction."""
     count = len(x.core.args)
     if count != len(y.core.args) or count < 2 or not x.core.shape:
         return None
@@ -117,7 +121,7 @@ def _common_operand(x: Term, y: Term) -> Node | None:
     return None
 
 
-def _factored(x: Term, y: Term, p: int, q: int) -> Node | None:
+def _factored(x: Term, y: Term, p: int, q: int) -> Term | None:
     """Add operand ``p`` of x and operand ``q`` of y, if the indices of everything else agree."""
     lists, output, sizes = x.core.attrs[:3]
     others, other_output = y.core.attrs[:2]
@@ -142,19 +146,17 @@ def _factored(x: Term, y: Term, p: int, q: int) -> Node | None:
         if index != order:
             part = contract((part,), (index,), order, dict(enumerate(sizes)))
         parts.append(part)
+    if parts[0] is parts[1]:  # the same product in another order
+        coefficient = exact(add_numbers, x.coefficient, y.coefficient)
+        return replace(x, coefficient=coefficient) if coefficient else None
+    outside = _outside(x, y)
     operands = list(x.core.args)
-    operands[p] = _pair(first[0], second[0], parts, x.coefficient)
+    operands[p] = _sum(
+        [Term(t[0].coefficient / outside, (), part) for t, part in zip((first, second), parts, strict=True)]
+    )
     changed = list(lists)
     changed[p] = order
-    return contract(operands, changed, output, dict(enumerate(sizes)))
-
-
-def _pair(first: Term, second: Term, parts: Sequence[Node], outside: float) -> Node:
-    """Add two operands; the number of the first term stays outside if the second one has it up to the sign."""
-    a, b = first.coefficient, second.coefficient
-    if abs(a) == abs(b):
-        a, b = a / outside, b / outside
-    return _sum([Term(a, (), parts[0]), Term(b, (), parts[1])])
+    return replace(x, coefficient=outside, core=contract(operands, changed, output, dict(enumerate(sizes))))
 
 
 def _drop(lists: tuple[Indices, ...], place: int) -> tuple[Indices, ...]:

@@ -16,21 +16,22 @@ them with it.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from ..core.memory import paused_collection
-from ..core.node import Node, apply, constant
+from ..core.node import Node, apply
 from ..core.operator import OPS
 from ..core.origin import CONTEXT
 from ..core.traversal import topological
-from ..ops.arithmetic import NEGATIVE, divide, multiply, negative, number, power
-from ..ops.contraction import CONTRACT, Indices, contract, is_spread, product
+from ..ops.arithmetic import NEGATIVE, divide, multiply, negative, number, subtract
+from ..ops.contraction import CONTRACT, Indices, contract, product
+from .factors import MOST_FACTORS, connected, diagonals, is_square_product, plain_numbers, powers, stands_turned
 from .sums import collected, is_turned_product, turned
-from .terms import MULTIPLY, Scalar, Term, scaled, split
+from .terms import DIVIDE, MULTIPLY, Scalar, Term, scaled, split, together
 
+SUBTRACT = OPS["subtract"]
 ADDING = (OPS["add"], OPS["subtract"], NEGATIVE)
-MOST_FACTORS = 32
+PARTED = (NEGATIVE, MULTIPLY, DIVIDE, CONTRACT)  # what may hold a sign, a number or a factor
 DEEPEST = 16  # how many products inside one another are turned or put in a row
 
 
@@ -54,7 +55,7 @@ class _Tidy:
     def __init__(self, results: Sequence[Node], given: set[Node], together: bool) -> None:
         self.results = results
         self.given = given
-        self.together = together
+        self.shared = together
         self.order = topological(list(results))
         self.users: dict[Node, Node | None] = {}
         for node in self.order:
@@ -82,7 +83,7 @@ class _Tidy:
                 if self.users.get(node) is not None:
                     if node not in self.given:
                         self.inner.add(made)
-                    if node not in self.given or not self.together:
+                    if node not in self.given or not self.shared:
                         self.turnable.add(made)
         finally:
             CONTEXT.origin = before
@@ -99,20 +100,27 @@ class _Tidy:
     def _opens(self, node: Node) -> bool:
         return node in self.inner
 
+    def _separates(self, node: Node) -> bool:
+        return node in self.turnable
+
     def _tidied(self, node: Node) -> Node:
         if not node.shape:
             return node
         if node.op in ADDING:
-            node = self._sum(node)
+            node = plain_numbers(self._sum(node))
         if node.op is MULTIPLY:
             node = self._product(node)
         if node.op is CONTRACT:
             node = self._contraction(node)
+        if node.op is DIVIDE and node.args[0].op is NEGATIVE and self._opens(node.args[0]):
+            return negative(divide(node.args[0].args[0], node.args[1]))
         return self._signed(node) if node.op is NEGATIVE else node
 
     # --- sums -----------------------------------------------------------------------------------
 
     def _sum(self, node: Node) -> Node:
+        if not any(arg.op in PARTED or arg.op in ADDING for arg in node.args):
+            return node
         terms: list[Term] = []
         stack = [(1.0, node)]
         while stack:
@@ -124,7 +132,7 @@ class _Tidy:
                 else:
                     stack += [(last, part.args[1]), (sign, part.args[0])]
                 continue
-            term = split(part, self._opens)
+            term = split(part, self._separates)
             core = turned(term.core.args[0]) if is_turned_product(term.core) and self._opens(term.core) else term.core
             terms.append(Term(sign * term.coefficient, term.scalars, core))
         if any(term.core.shape != node.shape for term in terms):
@@ -135,6 +143,8 @@ class _Tidy:
     def _signed(self, node: Node) -> Node:
         """Join a sign with the number of the product below it: -(2·x) is (-2)·x."""
         inner = node.args[0]
+        if inner.op is SUBTRACT and self._opens(inner):
+            return subtract(inner.args[1], inner.args[0])
         if inner.op is MULTIPLY and self._is_number(inner.args[0]):
             return multiply(negative(inner.args[0]), inner.args[1])
         if (
@@ -157,26 +167,24 @@ class _Tidy:
     # --- products entry by entry ----------------------------------------------------------------
 
     def _product(self, node: Node) -> Node:
+        if node.op is not MULTIPLY:
+            return node
         found = scaled(node)
         if found is not None:
             return self._scaled(node, *found)
+        x, y = node.args
+        if x is not y and x.shape == y.shape and not any(arg in self.inner and arg.op in PARTED for arg in node.args):
+            return node
         factors = self._factors(node)
-        scalars = [found[0] for found in map(self._open_scaled, factors) if found is not None]
-        if scalars:
-            return self._in_front(scalars, self._product(_powers([self._bare(factor) for factor in factors])))
+        terms = [split(factor, self._opens) for factor in factors]
+        if not all(term.is_plain() for term in terms):
+            return together(terms, self._product(powers([term.core for term in terms]))).node()
         ranks = {factor.ndim for factor in factors}
         if ranks == {1, 2} and node.ndim == 2 and not any(1 in factor.shape for factor in factors):
             rows = [factor for factor in factors if factor.ndim == 1]
             arrays = [factor for factor in factors if factor.ndim == 2]
-            return product(_powers(arrays), _powers(rows))
-        return _powers(factors) if len({factor.shape for factor in factors}) == 1 else node
-
-    def _open_scaled(self, array: Node) -> tuple[Scalar, Node] | None:
-        return scaled(array) if self._opens(array) else None
-
-    def _bare(self, array: Node) -> Node:
-        found = self._open_scaled(array)
-        return array if found is None else found[1]
+            return product(powers(arrays), powers(rows))
+        return powers(factors) if len({factor.shape for factor in factors}) == 1 else node
 
     @staticmethod
     def _in_front(scalars: Sequence[Scalar], array: Node) -> Node:
@@ -216,14 +224,14 @@ class _Tidy:
         operands, scalars, changed = list[Node](), list[Scalar](), False
         lists, output, sizes = list(node.attrs[0]), *node.attrs[1:3]
         for place, arg in enumerate(node.args):
-            found = self._open_scaled(arg) if len(lists[place]) >= len(output) else None
+            found = scaled(arg) if arg in self.turnable and len(lists[place]) >= len(output) else None
             if found is not None and (place or len(lists[place]) > len(output) or lists[0][:1] != output[:1]):
                 scalars.append(found[0])
                 arg, changed = found[1], True
-            if arg in self.turnable and _stands_turned(node, place):
+            if arg in self.turnable and stands_turned(node, place):
                 arg, lists[place], changed = self._turned(arg), lists[place][::-1], True
             operands.append(arg)
-        grouped = _diagonals(operands, lists)
+        grouped = diagonals(operands, lists)
         if not changed and grouped is None:
             return node
         operands, lists = grouped or (operands, lists)
@@ -237,7 +245,7 @@ class _Tidy:
         """
         lists, output, sizes = node.attrs[:3]
         known = dict(enumerate(sizes))
-        groups = _connected(lists)
+        groups = connected(lists)
         held = {i for index in lists for i in index}
         if (
             not output
@@ -265,16 +273,16 @@ class _Tidy:
             return made
         operands, lists = list(made.args), list(made.attrs[0])
         for place, arg in enumerate(made.args):
-            if arg in self.turnable and _stands_turned(made, place):
+            if arg in self.turnable and stands_turned(made, place):
                 operands[place], lists[place] = self._turned(arg, depth - 1), lists[place][::-1]
         made = self._in_a_row(contract(operands, lists, made.attrs[1], dict(enumerate(made.attrs[2]))))
         self.turnable.add(made)
         return made
 
-    def _in_a_row(self, node: Node) -> Node:
+    def _in_a_row(self, node: Node, depth: int = DEEPEST) -> Node:
         """Write A·(B·C) as A·B·C where all matrices have one size, so that either order costs the same."""
-        for _ in range(DEEPEST):
-            if not (_is_square_product(node) and node.args[1] in self.turnable and _is_square_product(node.args[1])):
+        for _ in range(depth):
+            if not (is_square_product(node) and node.args[1] in self.turnable and is_square_product(node.args[1])):
                 break
             lists, output, sizes = node.attrs[:3]
             if lists[1][1] != output[1]:
@@ -283,94 +291,8 @@ class _Tidy:
             names = {second.attrs[1][0]: lists[1][0], second.attrs[1][1]: output[1]}
             inner = [tuple([names.get(i, last) for i in index]) for index in second.attrs[0]]
             known = dict.fromkeys(range(4), sizes[0])
-            left = contract((first, second.args[0]), (lists[0], inner[0]), (output[0], last), known)
+            left = self._in_a_row(
+                contract((first, second.args[0]), (lists[0], inner[0]), (output[0], last), known), depth - 1
+            )
             node = contract((left, second.args[1]), ((output[0], last), inner[1]), output, known)
         return node
-
-
-def _connected(lists: Sequence[Indices]) -> list[list[int]]:
-    """Group the places of index lists that share indices, directly or through others."""
-    groups: list[tuple[set[int], list[int]]] = []
-    for place, index in enumerate(lists):
-        joint = [group for group in groups if group[0] & set(index)]
-        groups = [group for group in groups if not group[0] & set(index)]
-        reached = set(index).union(*[group[0] for group in joint])
-        groups.append((reached, sorted([place, *[each for group in joint for each in group[1]]])))
-    return [places for _, places in sorted(groups, key=lambda group: group[1])]
-
-
-def _is_square_product(node: Node) -> bool:
-    """True for the product of two square matrices of one size."""
-    if node.op is not CONTRACT or len(node.args) != 2:
-        return False
-    lists, output, sizes = node.attrs[:3]
-    matrices = len(output) == 2 and all(len(index) == len(set(index)) == 2 for index in (*lists, output))
-    return matrices and len(sizes) == 3 and len(set(sizes)) == 1
-
-
-def _stands_turned(node: Node, place: int) -> bool:
-    """True if an operand is a product of matrices that the chain of this contraction reads transposed."""
-    arg = node.args[place]
-    lists, output = node.attrs[:2]
-    if arg.op is not CONTRACT or len(arg.args) < 2 or arg.ndim != 2 or is_spread(arg) or len(lists) < 2 or not output:
-        return False
-    if any(len(index) > 2 for index in (*lists, *arg.attrs[0])):
-        return False
-    current: int | None = output[0]
-    for k, index in enumerate(lists):
-        if len(index) == 2:
-            if k == place:
-                return bool(index[0] != current and index[1] == current)
-            current = index[1] if index[0] == current else index[0]
-        elif index[0] != current:
-            current = index[0]
-        elif not any(current in other for other in lists[k + 1 :]):
-            current = None
-    return False
-
-
-def _diagonals(operands: Sequence[Node], lists: Sequence[Indices]) -> tuple[list[Node], list[Indices]] | None:
-    """Multiply vectors that scale the same axis of other operands."""
-    counts = Counter(index for index in lists if len(index) == 1)
-    wide = {i for index in lists if len(index) > 1 for i in index}
-    joint = {index for index, count in counts.items() if count > 1 and index[0] in wide}
-    if not joint:
-        return None
-    groups: dict[Indices, list[Node]] = {}
-    for node, index in zip(operands, lists, strict=True):
-        if index in joint:
-            groups.setdefault(index, []).append(node)
-    made, indices = list[Node](), list[Indices]()
-    for node, index in zip(operands, lists, strict=True):
-        if index not in joint:
-            made.append(node)
-            indices.append(index)
-        elif index in groups:
-            made.append(_powers([part for each in groups.pop(index) for part in _parts(each)]))
-            indices.append(index)
-    return made, indices
-
-
-def _parts(node: Node) -> list[Node]:
-    """Give the two or more vectors in a product of vectors."""
-    parts, stack = list[Node](), [node]
-    while stack:
-        part = stack.pop()
-        if part.op is MULTIPLY and all(arg.shape == node.shape for arg in part.args) and len(parts) < MOST_FACTORS:
-            stack += part.args[::-1]
-        else:
-            parts.append(part)
-    return parts
-
-
-def _powers(factors: Sequence[Node]) -> Node:
-    """Multiply arrays, equal ones as a power; powers come first."""
-    counts = Counter(factors)
-    listed = sorted(counts, key=lambda factor: -counts[factor])
-    total: Node | None = None
-    for factor in listed:
-        count = counts[factor]
-        part = factor if count == 1 else power(factor, constant(float(count), factor.dtype))
-        total = part if total is None else multiply(total, part)
-    assert total is not None
-    return total

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from ...core.node import constant
+from ...core.node import Node, constant
 from ...core.operator import FUNCTIONS as F
-from ..rule import rule, wild
+from ...core.operator import OPS
+from ...ops.products import transpose
+from ..rule import function_rule, rule, wild
 
 a, b, c = wild("a b c")
 POSITIVE = (0.5, 3.0)
@@ -31,3 +33,16 @@ rule("sin^2+cos^2", "algebraic", F["sin"](a) ** 2.0 + F["cos"](a) ** 2.0, consta
 rule("cosh^2-sinh^2", "algebraic", F["cosh"](a) ** 2.0 - F["sinh"](a) ** 2.0, constant(1.0))
 rule("sqrt(a)^2", "algebraic", F["sqrt"](a) ** 2.0, a, POSITIVE)
 rule("sqrt(a)*sqrt(a)", "algebraic", F["sqrt"](a) * F["sqrt"](a), a, POSITIVE)
+
+# Inverses: at a singular matrix the left side may be finite where the right one is not.
+X = F["stack"]([F["stack"]([a, b]), F["stack"]([-c, a])])  # regular for positive numbers
+
+
+def _adjugate(node: Node) -> Node | None:
+    x = node.args[0]
+    if len(node.args) > 1 or x.ndim != 2:  # a derivative of the cofactor matrix, or a stack
+        return None
+    return F["det"](x) * transpose(F["inv"](x))
+
+
+function_rule("cofactor(A)", "algebraic", OPS["cofactor"], _adjugate, F["cofactor"](X), POSITIVE)

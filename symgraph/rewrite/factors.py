@@ -1,0 +1,115 @@
+"""What the pass that tidies derivatives asks about products: who stands transposed, who scales the same axis."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from ..core.node import Node, apply, constant
+from ..core.operator import OPS
+from ..ops.arithmetic import multiply, power
+from ..ops.contraction import CONTRACT, Indices, is_broadcast, is_spread
+from .terms import MULTIPLY
+
+MOST_FACTORS = 32
+ADDITIONS = (OPS["add"], OPS["subtract"])
+
+
+def stands_turned(node: Node, place: int) -> bool:
+    """True if an operand is a product of matrices that the chain of this contraction reads transposed."""
+    arg = node.args[place]
+    lists, output = node.attrs[:2]
+    if arg.op is not CONTRACT or len(arg.args) < 2 or arg.ndim != 2 or is_spread(arg) or len(lists) < 2 or not output:
+        return False
+    if any(len(index) > 2 for index in (*lists, *arg.attrs[0])):
+        return False
+    current: int | None = output[0]
+    for k, index in enumerate(lists):
+        if len(index) == 2:
+            if k == place:
+                return bool(index[0] != current and index[1] == current)
+            current = index[1] if index[0] == current else index[0]
+        elif index[0] != current:
+            current = index[0]
+        elif not any(current in other for other in lists[k + 1 :]):
+            current = None
+    return False
+
+
+def diagonals(operands: Sequence[Node], lists: Sequence[Indices]) -> tuple[list[Node], list[Indices]] | None:
+    """Multiply vectors that scale the same axis of other operands."""
+    counts = Counter(index for index in lists if len(index) == 1)
+    wide = {i for index in lists if len(index) > 1 for i in index}
+    joint = {index for index, count in counts.items() if count > 1 and index[0] in wide}
+    if not joint:
+        return None
+    groups: dict[Indices, list[Node]] = {}
+    for node, index in zip(operands, lists, strict=True):
+        if index in joint:
+            groups.setdefault(index, []).append(node)
+    made, indices = list[Node](), list[Indices]()
+    for node, index in zip(operands, lists, strict=True):
+        if index not in joint:
+            made.append(node)
+            indices.append(index)
+        elif index in groups:
+            made.append(powers([part for each in groups.pop(index) for part in parts(each)]))
+            indices.append(index)
+    return made, indices
+
+
+def parts(node: Node) -> list[Node]:
+    """Give the two or more vectors in a product of vectors."""
+    parts, stack = list[Node](), [node]
+    while stack:
+        part = stack.pop()
+        if part.op is MULTIPLY and all(arg.shape == node.shape for arg in part.args) and len(parts) < MOST_FACTORS:
+            stack += part.args[::-1]
+        else:
+            parts.append(part)
+    return parts
+
+
+def powers(factors: Sequence[Node]) -> Node:
+    """Multiply arrays, equal ones as a power; powers come first."""
+    counts = Counter(factors)
+    listed = sorted(counts, key=lambda factor: -counts[factor])
+    total: Node | None = None
+    for factor in listed:
+        count = counts[factor]
+        part = factor if count == 1 else power(factor, constant(float(count), factor.dtype))
+        total = part if total is None else multiply(total, part)
+    assert total is not None
+    return total
+
+
+def plain_numbers(node: Node) -> Node:
+    """Write log(x) + 1 for log(x) + ones(n)."""
+    if node.op not in ADDITIONS:
+        return node
+    x, y = node.args
+    if x.shape == node.shape and is_broadcast(y) and not any(arg.shape for arg in y.args):
+        y = y.args[0] if y.args else constant(1.0)
+    elif y.shape == node.shape and is_broadcast(x) and not any(arg.shape for arg in x.args):
+        x = x.args[0] if x.args else constant(1.0)
+    return apply(node.op, (x, y))
+
+
+def connected(lists: Sequence[Indices]) -> list[list[int]]:
+    """Group the places of index lists that share indices, directly or through others."""
+    groups: list[tuple[set[int], list[int]]] = []
+    for place, index in enumerate(lists):
+        joint = [group for group in groups if group[0] & set(index)]
+        groups = [group for group in groups if not group[0] & set(index)]
+        reached = set(index).union(*[group[0] for group in joint])
+        groups.append((reached, sorted([place, *[each for group in joint for each in group[1]]])))
+    return [places for _, places in sorted(groups, key=lambda group: group[1])]
+
+
+def is_square_product(node: Node) -> bool:
+    """True for the product of two square matrices of one size."""
+    if node.op is not CONTRACT or len(node.args) != 2:
+        return False
+    lists, output, sizes = node.attrs[:3]
+    matrices = len(output) == 2 and all(len(index) == len(set(index)) == 2 for index in (*lists, output))
+    return matrices and len(sizes) == 3 and len(set(sizes)) == 1
