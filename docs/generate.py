@@ -58,6 +58,10 @@ def kinks_page() -> str:
         "Where a function has no derivative, symgraph answers with a published convention or with nan, never with",
         "an accident of the spelling. Generated from the operator records by `python docs/generate.py`.",
         "",
+        "`symgraph.kinks(f)` lists the expressions of f that have kinks, with the convention and the line that made",
+        "them; `symgraph.kinks(f, at={...})` lists those that the point sits on, and",
+        '`evaluate(f, {...}, check="kinks")` warns of them (`KinkWarning`).',
+        "",
         "| operator | where | answer |",
         "| --- | --- | --- |",
     ]

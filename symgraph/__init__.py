@@ -36,6 +36,7 @@ from .core.errors import (
     DrawError,
     DTypeError,
     EvaluationError,
+    KinkWarning,
     LoadError,
     ParseError,
     ShapeError,
@@ -51,6 +52,7 @@ from .draw.diagram import Diagram, draw
 from .evaluate.api import evaluate
 from .evaluate.backpropagation import backpropagate
 from .evaluate.forward_trace import forward_trace
+from .evaluate.kinks import kinks
 from .evaluate.verification import verify
 from .graph import Graph, graph
 from .interop.c_source import to_c
@@ -75,6 +77,7 @@ __all__ = [
     "DrawError",
     "EvaluationError",
     "Graph",
+    "KinkWarning",
     "LoadError",
     "Node",
     "ParseError",
@@ -105,6 +108,7 @@ __all__ = [
     "jacobian",
     "jacobian_mode",
     "jvp",
+    "kinks",
     "load",
     "loads",
     "nan",

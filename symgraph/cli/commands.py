@@ -22,6 +22,7 @@ from ..evaluate.verification import verify
 from ..graph import graph
 from ..interop.c_source import to_c
 from ..interop.numpy_source import to_numpy
+from ..testing.properties import check
 from ..text.parser import parse
 from .printing import Progress, digits_of, print_expressions, print_json
 from .reading import formula, known_values, values_of, variables
@@ -143,14 +144,18 @@ def run_demo(options: Any) -> None:
 
 
 def run_verify(options: Any) -> None:
-    """Check derivatives against arithmetic of many digits."""
+    """Check derivatives against arithmetic of many digits, and every way to compute them against the others."""
     f = formula(options)
-    report = verify(f, variables(f, options.wrt), known_values(f, values_of(options.at)), order=options.order)
+    values = known_values(f, values_of(options.at))
+    wrt = variables(f, options.wrt)
     if options.json:
+        rows = verify(f, wrt, values, order=options.order).rows
         print_json([{"node": str(r.node), "computed": r.computed, "reference": r.reference, "error": r.error,
-                "status": r.status} for r in report.rows])  # fmt: skip
+                "status": r.status} for r in rows])  # fmt: skip
         return
-    print(report)
+    print(verify(f, wrt, values, order=options.order))
+    print()
+    print(check(f, values, wrt, orders=max(2, options.order)))
 
 
 def run_stats(options: Any) -> None:

@@ -73,7 +73,8 @@ def _check_inputs(inputs: Sequence[Node]) -> None:
         if node.op is not SYMBOL:
             raise CompileError(f"inputs[{place}] is {node.op.name}, but only symbols can be inputs")
     if len(set(inputs)) < len(inputs):
-        raise CompileError("an input is named twice")
+        twice = next(node for i, node in enumerate(inputs) if node in inputs[:i])
+        raise CompileError(f"the input {twice} is named twice: name each symbol once")
 
 
 def _batched(nodes: Sequence[Node], inputs: Sequence[Node]) -> tuple[list[Node], list[Node]]:

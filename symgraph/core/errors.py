@@ -58,3 +58,7 @@ class LoadError(SymgraphError, ValueError):
 
 class DrawError(SymgraphError):
     """A picture could not be made in the wanted format."""
+
+
+class KinkWarning(UserWarning):
+    """A point sits on a kink, where the derivative is a convention: asked for by ``evaluate(…, check="kinks")``."""

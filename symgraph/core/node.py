@@ -344,7 +344,8 @@ def constant(value: Any, dtype: Any = None) -> Node:
     except (TypeError, ValueError, OverflowError) as error:
         raise DTypeError(f"{_short(value)} cannot be a constant: {error}") from None
     if array.dtype == object or array.dtype.kind not in "bif":
-        raise DTypeError(f"{_short(value)} cannot be a constant: use real numbers or arrays of them")
+        formula = "; a formula in text is read by symgraph.parse" if isinstance(value, str) else ""
+        raise DTypeError(f"{_short(value)} cannot be a constant: use real numbers or arrays of them{formula}")
     name = as_dtype(array.dtype) if array.dtype.name in ("bool", "int32", "float32") else _wide(array)
     array = np.ascontiguousarray(array, dtype=name).reshape(array.shape)
     key = (CONSTANT, (), (name, array.shape, array.tobytes()))

@@ -12,8 +12,9 @@ from ..core.errors import SymgraphError
 from ..core.names import find
 from ..core.node import Node
 from ..core.traversal import topological
-from ..evaluate.api import by_node, present
+from ..evaluate.api import present
 from ..evaluate.backpropagation import Backpropagation, BackwardStep, backpropagate
+from ..evaluate.binding import by_node
 from ..evaluate.evaluator import run
 from .labels import Block, block, cut, exact_decimals, gate_label
 from .picture import Picture, View, formula, reading_order

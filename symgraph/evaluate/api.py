@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from warnings import warn
 
 import numpy as np
 
 from ..core.dimension import Dim
-from ..core.errors import EvaluationError
-from ..core.names import unknown_name
+from ..core.errors import EvaluationError, KinkWarning
 from ..core.nesting import flatten
 from ..core.node import Node, lift
-from ..core.traversal import free_symbols
 from ..rewrite.contraction_order import order_contractions
 from ..rewrite.simplify import rewrite, stabilise
 from .backend import Backend, mpmath_backend, numpy_backend
+from .binding import by_node
 from .evaluator import Progress, run
+from .kinks import asked_check, kink_message, kinks
 
 
 def evaluate(
@@ -27,6 +28,7 @@ def evaluate(
     sizes: Mapping[str, int] | None = None,
     progress: Progress | None = None,
     simplify: str | None = "stable",
+    check: str | None = None,
 ) -> Any:
     """Compute the outputs of a graph; each node is computed once.
 
@@ -41,6 +43,8 @@ def evaluate(
         simplify: ``"stable"`` computes the numerically stable form of each formula, which is equal to it and
             never less accurate, and products of several arrays in their cheapest order; ``None`` computes the
             formula as it stands.
+        check: ``"kinks"`` warns (``KinkWarning``) where the point sits on a kink of the outputs, so that a
+            derivative there is a convention; see :func:`~symgraph.kinks`.
 
     Returns:
         Numbers for scalars and arrays otherwise, in the nesting of ``outputs``.
@@ -60,6 +64,8 @@ def evaluate(
     nodes = [lift(leaf) for leaf in leaves]
     bound = by_node(nodes, values or {})
     chosen = choose_backend(backend, digits)
+    if asked_check(check) and (places := kinks(nodes, bound)):
+        warn(KinkWarning(kink_message(places)), stacklevel=2)
     if simplify is not None:
         nodes = stable_forms(nodes, simplify, bound)
     if simplify == "stable":
@@ -72,7 +78,8 @@ def _numbers(values: Mapping[Node, Any], sizes: Mapping[str, int] | None) -> dic
     """Read the numbers of named dimensions off the values, as far as they are plain; ``run`` checks them."""
     found = dict(sizes or {})
     for node, value in values.items():
-        for size, number in zip(node.shape, np.shape(value), strict=False):
+        shape = () if isinstance(value, Node) else np.shape(value)
+        for size, number in zip(node.shape, shape, strict=False):
             if isinstance(size, Dim):
                 found.setdefault(str(size), number)
     return found
@@ -95,31 +102,6 @@ def choose_backend(name: str, digits: int = 50) -> Backend:
             raise EvaluationError(f"the number of digits is an integer ≥ 1, not {digits!r}")
         return mpmath_backend(digits)
     raise EvaluationError(f"there is no backend {name!r}: use 'numpy' or 'mpmath'")
-
-
-def by_node(outputs: list[Node], values: Mapping[Any, Any]) -> dict[Node, Any]:
-    """Key values by node, whatever they were keyed by."""
-    if not isinstance(values, Mapping):
-        raise EvaluationError(f"values are a dict from symbol or name to number, not {type(values).__name__}")
-    bound = {key: value for key, value in values.items() if isinstance(key, Node)}
-    names = {key: value for key, value in values.items() if not isinstance(key, Node)}
-    if not names:
-        return bound
-    found: dict[str, list[Node]] = {}
-    for node in free_symbols(outputs):
-        found.setdefault(node.name, []).append(node)
-    for name in names.keys() & found.keys():
-        if len(found[name]) > 1:
-            raise EvaluationError(
-                f"{len(found[name])} different symbols are called {name!r}: key the value by the symbol"
-            )
-        bound[found[name][0]] = names[name]
-    # A name too many is harmless (a gradient need not depend on every variable), unless another one is missing.
-    unknown = [name for name in names if name not in found]
-    missing = [name for name in found if name not in names and found[name][0] not in bound]
-    if unknown and missing:
-        raise EvaluationError(unknown_name(str(unknown[0]), missing))
-    return bound
 
 
 def present(value: Any) -> Any:

@@ -48,7 +48,10 @@ def _load_numpy(value: Any, node: Node) -> Any:
     if array.dtype.kind not in "biuf":
         raise EvaluationError(f"the value of {_name(node)} has dtype {array.dtype}; real numbers are needed")
     if not is_float(node.dtype) and array.dtype.kind == "f" and not np.array_equal(array, np.trunc(array)):
-        raise EvaluationError(f"the value of {_name(node)} must be {node.dtype}, and it has a fraction")
+        raise EvaluationError(
+            f"the value of {_name(node)} must be {node.dtype}, and it has a fraction: round it, or make the symbol "
+            "with dtype='float64'"
+        )
     loaded = array.astype(node.dtype, copy=False)
     if not is_float(node.dtype) and loaded.dtype != array.dtype and not np.array_equal(loaded, array):
         raise EvaluationError(f"the value of {_name(node)} does not fit into {node.dtype}")

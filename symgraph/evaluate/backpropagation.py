@@ -18,7 +18,8 @@ from ..core.errors import DifferentiationError
 from ..core.node import SYMBOL, Node, lift, symbol
 from ..core.shape import shape_text
 from ..core.traversal import depends_on, free_symbols, topological
-from .api import by_node, present
+from .api import present
+from .binding import by_node
 from .evaluator import bind_sizes, run
 
 

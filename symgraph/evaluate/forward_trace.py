@@ -16,8 +16,9 @@ from ..core.names import find
 from ..core.node import CONSTANT, SYMBOL, Node, apply, lift, symbol
 from ..core.traversal import topological
 from ..ops.products import broadcast_to
-from .api import by_node, present
+from .api import present
 from .backpropagation import number_text
+from .binding import by_node
 from .evaluator import run
 
 

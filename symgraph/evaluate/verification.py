@@ -25,9 +25,9 @@ from ..core.nesting import flatten
 from ..core.node import Node, lift
 from ..core.traversal import depends_on, topological
 from ..ops.products import sum as sum_entries
-from .api import by_node
 from .backend import mpmath_backend
 from .backpropagation import label
+from .binding import by_node
 from .evaluator import run
 
 STEP_DIGITS = 30

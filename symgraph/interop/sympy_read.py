@@ -53,7 +53,10 @@ class Reader:
         if not isinstance(expression, (self.sympy.Basic, self.sympy.MatrixBase)):
             if isinstance(expression, (Node, bool, int, float)):
                 return expression, lambda reader, value, nodes: constant(value), ()
-            raise SymgraphError(f"a SymPy expression is needed, not {type(expression).__name__}")
+            raise SymgraphError(
+                f"a SymPy expression is needed, not {type(expression).__name__}: "
+                "make one with sympy.sympify, or read text with symgraph.parse"
+            )
         for kind in type(expression).__mro__:
             if kind in self.handlers:
                 return expression, self.handlers[kind], children_of(self.sympy, expression)

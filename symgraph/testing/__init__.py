@@ -2,14 +2,20 @@
 
 from .checks import Sample, disagreement, exact, line_derivatives_of, rounding_spread, rules_missing, sample, samples
 from .graphs import RandomGraph, minimise, random_graph
+from .properties import CheckReport, Finding, check
+from .strategies import graphs
 from .tensors import TensorGraph, random_tensor_graph
 
 __all__ = [
+    "CheckReport",
+    "Finding",
     "RandomGraph",
     "Sample",
     "TensorGraph",
+    "check",
     "disagreement",
     "exact",
+    "graphs",
     "line_derivatives_of",
     "minimise",
     "random_graph",
