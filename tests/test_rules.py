@@ -60,6 +60,8 @@ def test_log_names_the_rules() -> None:
         "log(1+exp(a)): log(1 + exp(x))  →  softplus(x)",
         "a-(-b): softplus(x) - (-x)  →  softplus(x) + x",
     ]
+    (step,) = sg.simplify(sg.parse("2 + log(1 + exp(y))"), level="stable", log=True)[1]
+    assert (step.rule, step.place) == (RULES["log(1+exp(a))"], "line 1, column 5")
 
 
 def test_rewriting_is_linear_and_leaves_unrelated_graphs_alone() -> None:

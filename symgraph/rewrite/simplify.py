@@ -1,4 +1,4 @@
-"""Applying rules: one pass from the leaves up, each node rewritten until nothing fits, within a budget."""
+"""Applying rules: sweeps from the leaves up, each node rewritten until nothing fits, within a budget."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from ..core.errors import SymgraphError
-from ..core.memory import paused_collection
 from ..core.nesting import flatten
-from ..core.node import Node, apply, lift, symbol
+from ..core.node import Node, lift, symbol
 from ..core.operator import Operator
 from ..core.origin import CONTEXT, Derived
 from ..core.traversal import substitute, topological
 from . import rules as rules
 from .rule import LEVELS, RULES, Rule
+from .strategy import Strategy, bottom_up, fixpoint, until_stable
 
 PASSES = 4
 PER_NODE = 8
@@ -24,11 +24,16 @@ PER_NODE = 8
 
 @dataclass(frozen=True, slots=True)
 class Rewrite:
-    """One application of a rule."""
+    """One application of a rule: which, what it found, and what it made of it."""
 
     rule: Rule
     before: Node
     after: Node
+
+    @property
+    def place(self) -> str:
+        """Where the expression was made, in a program or in a text."""
+        return str(self.before.origin) if self.before.origin is not None else "an unknown place"
 
     def __str__(self) -> str:
         return f"{self.rule.name}: {self.before}  →  {self.after}"
@@ -92,50 +97,25 @@ def rewrite(
     held = {node: symbol(f"\0held {i}", node.shape, node.dtype) for i, node in enumerate(stop) if node.args}
     current = substitute(outputs, held) if held else list(outputs)
     index = _fitting(level, {node.op for node in topological(current)})
-    with paused_collection():
-        for _ in range(PASSES if index else 0):
-            before = current
-            current = _pass(current, index, log)
-            if current == before:
-                break
+    if index:
+        current = until_stable(bottom_up(fixpoint(_by(index, log), PER_NODE)), PASSES)(current)
     return substitute(current, {mark: node for node, mark in held.items()}) if held else current
 
 
-def _pass(outputs: Sequence[Node], index: dict[Operator, tuple[Rule, ...]], log: list[Rewrite] | None) -> list[Node]:
-    new: dict[Node, Node] = {}
-    origin = CONTEXT.origin
-    try:
-        for node in topological(outputs):
-            if not node.args:
-                new[node] = node
-                continue
-            args = tuple([new[arg] for arg in node.args])
-            CONTEXT.origin = node.origin
-            rebuilt = node if args == node.args else apply(node.op, args, node.attrs)
-            new[node] = _fixpoint(rebuilt, index, log)
-    finally:
-        CONTEXT.origin = origin
-    return [new[node] for node in outputs]
+def _by(index: dict[Operator, tuple[Rule, ...]], log: list[Rewrite] | None) -> Strategy:
+    """Give the strategy that applies the first rule that fits, and writes it into the log."""
 
+    def applied(node: Node) -> Node | None:
+        for rule in index.get(node.op, ()):
+            CONTEXT.origin = Derived(f"rewrite {rule.name}", node)
+            made = rule.apply(node)
+            if made is not None and made is not node:
+                if log is not None:
+                    log.append(Rewrite(rule, node, made))
+                return made
+        return None
 
-def _fixpoint(node: Node, index: dict[Operator, tuple[Rule, ...]], log: list[Rewrite] | None) -> Node:
-    for _ in range(PER_NODE):
-        changed = _first(node, index, log)
-        if changed is None:
-            return node
-        node = changed
-    return node
-
-
-def _first(node: Node, index: dict[Operator, tuple[Rule, ...]], log: list[Rewrite] | None) -> Node | None:
-    for rule in index.get(node.op, ()):
-        CONTEXT.origin = Derived(f"rewrite {rule.name}", node)
-        made = rule.apply(node)
-        if made is not None and made is not node:
-            if log is not None:
-                log.append(Rewrite(rule, node, made))
-            return made
-    return None
+    return applied
 
 
 # A node that is its own stable form maps to None, so that the table does not keep it alive.
