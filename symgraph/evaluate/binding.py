@@ -22,7 +22,7 @@ def by_node(outputs: list[Node], values: Mapping[Any, Any]) -> dict[Node, Any]:
     found: dict[str, list[Node]] = {}
     for node in free_symbols(outputs):
         found.setdefault(node.name, []).append(node)
-    for name in names.keys() & found.keys():
+    for name in [name for name in names if name in found]:  # in the order given: messages do not depend on hashes
         if len(found[name]) > 1:
             raise EvaluationError(
                 f"{len(found[name])} different symbols are called {name!r}: key the value by the symbol"

@@ -19,10 +19,10 @@ from ..core.errors import EvaluationError, SymgraphError
 from ..core.nesting import flatten
 from ..core.node import Node, lift
 from ..core.operator import Kink
-from ..core.traversal import topological
+from ..core.traversal import open_composites, topological
 from .backend import mpmath_backend
 from .binding import by_node
-from .evaluator import open_composites, run
+from .evaluator import run
 
 DIGITS = 900
 STEP = mpmath.mpf(10) ** -400  # smaller than any distance between two machine numbers
