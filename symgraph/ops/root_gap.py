@@ -10,7 +10,7 @@ import numpy as np
 from ..core.node import Node
 from ..core.operator import Builder, Known
 from .differences import FAMILY
-from .elementary import NAN, sqrt
+from .elementary import NAN
 from .elementwise import elementwise
 
 DOMAIN = ((0.5, 3.0), (-2.0, 0.2))
@@ -19,7 +19,9 @@ DOMAIN = ((0.5, 3.0), (-2.0, 0.2))
 def _parts(x: Any, d: Any) -> tuple[Any, Any, Any]:
     kind = np.result_type(x, d, np.float32)
     x, d = np.asarray(x, dtype=kind), np.asarray(d, dtype=kind)
-    return x, d, np.sqrt(x * x - d)
+    near = np.abs(x) < np.sqrt(np.finfo(kind).max) / 4
+    divisor = np.where(near, kind.type(1), x)
+    return x, d, np.where(near, np.sqrt(x * x - d), np.abs(x) * np.sqrt(1 - d / divisor / divisor))
 
 
 def _root_gap(x: Any, d: Any) -> Any:
@@ -51,8 +53,14 @@ def _mp_root_gap_slope(x: Any, d: Any) -> Any:
     return d / (root + x) / root if x > 0 and mpmath.isfinite(root) else x / root - 1
 
 
-def _cubed(x: Node, d: Node) -> Node:
-    return (x**2 - d) ** 1.5
+def _root(x: Node, d: Node) -> Node:
+    """√(x² − d) by way of the gap, which does not overflow where x² does."""
+    return root_gap(x, d) + x
+
+
+def _over_cube(x: Node, d: Node, top: Node) -> Node:
+    root = _root(x, d)
+    return top / root / root / root
 
 
 root_gap_slope: Builder = elementwise(
@@ -61,20 +69,21 @@ root_gap_slope: Builder = elementwise(
     "x/√(x² − d) − 1, the slope of root_gap, without cancellation.",
     _root_gap_slope,
     _mp_root_gap_slope,
-    (lambda x, d, y: -d / _cubed(x, d), lambda x, d, y: x / (2 * _cubed(x, d))),
+    (lambda x, d, y: -_over_cube(x, d, d), lambda x, d, y: _over_cube(x, d, x) / 2),
     DOMAIN,
     known=(Known((1.0, 0.0), 0.0), Known((-1.0, 0.0), -2.0), Known((NAN, 1.0), NAN)),
 )
-root_gap = elementwise(
+root_gap: Builder = elementwise(
     "root_gap",
     FAMILY,
     "√(x² − d) − x without cancellation for large x; for the greater root of a quadratic equation.",
     _root_gap,
     _mp_root_gap,
-    (lambda x, d, y: root_gap_slope(x, d), lambda x, d, y: -0.5 / sqrt(x**2 - d)),
+    (lambda x, d, y: root_gap_slope(x, d), lambda x, d, y: -0.5 / _root(x, d)),
     DOMAIN,
     known=(
         Known((1e8, 4.0), -2e-8),
+        Known((1e300, 1e300), -0.5, (5e-301, -5e-301)),
         Known((-1.0, 0.0), 2.0),
         Known((1.0, 2.0), NAN),
         Known((NAN, 1.0), NAN),
