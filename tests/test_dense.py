@@ -9,13 +9,13 @@ import pytest
 
 import symgraph as sg
 from symgraph.compile.jit import available
-from symgraph.core.lowering import Alias, Expansion, Gathering, Pieces, Reduction, View
+from symgraph.core.lowering import Alias, Expansion, Gathering, Pieces, Placed, Reduction, Running, View
 from symgraph.core.node import make
 from symgraph.core.operator import OPS, Operator
 
 pytestmark = pytest.mark.skipif(not available(), reason="llvmlite is not installed")
 
-DESCRIBED = (Alias, Expansion, Gathering, Pieces, Reduction, View)
+DESCRIBED = (Alias, Expansion, Gathering, Pieces, Placed, Reduction, Running, View)
 RECORDS = [record for record in OPS.values() if isinstance(record.lowering, DESCRIBED)]
 SPECIAL = (0.0, -0.0, 1.0, -1.0, 800.0, -800.0, float("inf"), float("-inf"), float("nan"))
 
@@ -110,8 +110,8 @@ def test_positions_outside_are_an_error() -> None:
             fn([1.0, 2.0, 3.0], [0, wrong])
 
 
-def network() -> tuple[Any, list[Any]]:
-    shapes = {"w": (20, "h"), "b": "h", "v": ("h", 5), "c": 5, "x": ("n", 20), "y": ("n", 5)}
+def network(inputs: int = 20) -> tuple[Any, list[Any]]:
+    shapes = {"w": (inputs, "h"), "b": "h", "v": ("h", 5), "c": 5, "x": ("n", inputs), "y": ("n", 5)}
     w, b, v, c, x, y = symbols = [sg.symbol(name, shape) for name, shape in shapes.items()]
     loss = -sg.sum(y * sg.log_softmax(sg.tanh(x @ w + b) @ v + c, -1)) / 7
     return sg.value_and_grad(loss, symbols[:4]), symbols
@@ -130,3 +130,35 @@ def test_a_network_runs_without_python_between_its_steps() -> None:
     np.testing.assert_allclose(value, wanted[0], rtol=1e-13)
     for got, want in zip(gradient, wanted[1], strict=True):
         np.testing.assert_allclose(got, want, rtol=1e-12, atol=1e-14)
+
+
+def test_memory_is_not_more_than_node_by_node() -> None:
+    outputs, symbols = network(200)
+    sizes = {"h": 40, "n": 64}
+    fixed = [sg.symbol(s.name, tuple(sizes.get(str(d), d) for d in s.shape)) for s in symbols]
+    w, b, v, c, x, y = fixed
+    loss = -sg.sum(y * sg.log_softmax(sg.tanh(x @ w + b) @ v + c, -1)) / 7
+    graphs = [(sg.value_and_grad(loss, fixed[:4]), fixed)]
+    u = sg.symbol("u", 1000)
+    graphs.append((sg.value_and_grad(sg.sum(sg.sin(u) * sg.exp(-(u**2))), [u]), [u]))
+    graphs.append(([sg.softmax(sg.tanh(u)), sg.cumsum(sg.exp(u))], [u]))
+    for outputs, inputs in graphs:
+        report = sg.compile(outputs, inputs).report()
+        assert report.peak_bytes <= report.unfused_bytes, report
+    values = [np.random.default_rng(0).normal(size=[sizes.get(str(d), d) for d in s.shape]) for s in symbols]
+    measured = sg.compile(network(200)[0], symbols).report(*values)
+    assert len(measured.seconds) == len(measured.steps) == len(measured.traffic)
+    assert "µs" in str(measured)
+
+
+@pytest.mark.parametrize("backward", [False, True])
+def test_runs_and_triangles(backward: bool) -> None:
+    x = sg.symbol("x", ("n", "m", 3))
+    outputs = [sg.cumsum(sg.flip(x, 1) if backward else x, axis) for axis in (0, 1, 2)]
+    outputs += [sg.cumprod(x, 1), sg.tril(sg.exp(x), -1), sg.triu(x, 1)]
+    value = np.random.default_rng(0).normal(size=(4, 19, 3))
+    outputs += list(sg.grad(sg.sum(sg.sin(outputs[0]) * outputs[1]), [x]))
+    fn = sg.compile(outputs, [x])
+    for got, wanted in zip(fn(value), sg.evaluate(outputs, {x: value}), strict=True):
+        np.testing.assert_allclose(got, wanted, rtol=1e-12, atol=1e-13)
+    assert not fn.report().library_calls

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable, Mapping, Sequence
+from math import prod
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -56,24 +58,39 @@ class ArrayCall:
         ]
 
     def __call__(self, arguments: Sequence[Any], out: Sequence[Any] | None = None) -> list[Any]:
-        if len(arguments) != len(self.inputs):
-            raise TypeError(f"this function takes {len(self.inputs)} positional arguments, not {len(arguments)}")
-        values = {node: read_array(node, value) for node, value in zip(self.inputs, arguments, strict=True)}
-        sizes = bound_sizes(values)
-        state = _State(self, values, sizes)
+        state = self._begin(arguments)
         for node, array in zip(self.outputs, out or (), strict=False):
             state.offer(node, array)
         with np.errstate(all="ignore"):
             for step in self.steps:
-                if isinstance(step, LibraryCall):
-                    state.run_library(step.node)
-                else:
-                    step(*state.addresses())
+                state.run(step)
         if state.extents[-1]:  # what machine code sets where a position lies outside its array
             raise EvaluationError(
                 "an index is out of range: a position given by an array of integers is outside its axis"
             )
         return state.results(out)
+
+    def _begin(self, arguments: Sequence[Any]) -> _State:
+        if len(arguments) != len(self.inputs):
+            raise TypeError(f"this function takes {len(self.inputs)} positional arguments, not {len(arguments)}")
+        values = {node: read_array(node, value) for node, value in zip(self.inputs, arguments, strict=True)}
+        sizes = bound_sizes(values)
+        return _State(self, values, sizes)
+
+    def timed(self, arguments: Sequence[Any]) -> list[float]:
+        """Run the steps once and give the seconds that each takes."""
+        state = self._begin(arguments)
+        seconds: list[float] = []
+        with np.errstate(all="ignore"):
+            for step in self.steps:
+                where = () if isinstance(step, LibraryCall) else state.addresses()
+                start = perf_counter()
+                if isinstance(step, LibraryCall):
+                    state.run_library(step.node)
+                else:
+                    step(*where)
+                seconds.append(perf_counter() - start)
+        return seconds
 
 
 class _State:
@@ -90,13 +107,23 @@ class _State:
                 self.arrays[node] = value
             else:
                 self._put_scalar(node, value)
-        buffers = [POOL.empty(resize(shape, sizes), np.dtype(dtype)) for shape, dtype in call.buffers.kinds]
-        for node, place in call.buffers.place.items():
-            self.arrays[node] = buffers[place]
         for node in call.allocated:
             self.arrays[node] = POOL.empty(resize(node.shape, sizes), np.dtype(node.dtype))
+        block = POOL.empty(resize((call.buffers.bytes,), sizes), np.dtype("uint8"))
+        for node, (host, offset) in call.buffers.place.items():
+            where = block if host is None else self.arrays[host].reshape(-1).view("uint8")
+            shape, (start,) = resize(node.shape, sizes), resize((offset,), sizes)
+            length = prod(shape) * np.dtype(node.dtype).itemsize
+            self.arrays[node] = where[start : start + length].view(node.dtype).reshape(shape)
         self.extents = np.array([*(sizes[name] for name in call.storage.sizes), 0], dtype=np.int64)
         self.pointers = np.zeros(max(len(call.arrays), 1), dtype=np.uintp)
+
+    def run(self, step: Callable[..., None] | LibraryCall) -> None:
+        """Run one step: native code, or an operator's NumPy function."""
+        if isinstance(step, LibraryCall):
+            self.run_library(step.node)
+        else:
+            step(*self.addresses())
 
     def addresses(self) -> tuple[int, int, int]:
         arrays = self.arrays

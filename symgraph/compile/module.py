@@ -13,7 +13,7 @@ from ..core.node import Node
 from .access import base_of
 from .frame import PARAMETERS, Storage
 from .libraries import Libraries
-from .memory import Buffers, plan_buffers
+from .memory import Buffers, made_by, plan_buffers
 from .nests import NestWriter
 from .product_plan import Product
 from .products import ProductWriter
@@ -55,13 +55,16 @@ def operations(step: Nest | Product) -> int:
     return len(step.body) + len(step.sums) if isinstance(step, Nest) else 1
 
 
-def write_module(schedule: Schedule, libraries: Libraries) -> Module:
-    """Write the LLVM text of a schedule; the entry points are ``segment0(scalars, arrays, sizes)`` and so on."""
+def write_module(schedule: Schedule, libraries: Libraries, apart: bool = False) -> Module:
+    """Write the LLVM text of a schedule; the entry points are ``segment0(scalars, arrays, sizes)`` and so on.
+
+    With ``apart`` every step is a segment, so that its time can be measured.
+    """
     steps = [piece for step in schedule.steps for piece in _pieces(step)]
     storage = _storage(schedule, steps)
     functions: list[str] = []
     grouped: list[Segment | LibraryCall] = []
-    for number, group in enumerate(_groups(steps)):
+    for number, group in enumerate(_groups(steps, apart)):
         if isinstance(group, LibraryCall):
             grouped.append(group)
             continue
@@ -83,11 +86,14 @@ def _written(name: str, step: Nest | Product, storage: Storage, libraries: Libra
     return ProductWriter(name, step, storage, libraries).write()
 
 
-def _groups(steps: Sequence[Step]) -> Iterator[list[Nest | Product] | LibraryCall]:
+def _groups(steps: Sequence[Step], apart: bool) -> Iterator[list[Nest | Product] | LibraryCall]:
     run: list[Nest | Product] = []
     for step in steps:
         if not isinstance(step, LibraryCall):
-            run.append(step)
+            if apart:
+                yield [step]
+            else:
+                run.append(step)
             continue
         if run:
             yield run
@@ -114,13 +120,6 @@ def _pieces(nest: Step) -> list[Step]:
         piece.stored = [node for node in piece.body if node in stored]
     pieces[0].fills = nest.fills
     return [*pieces]
-
-
-def made_by(step: Step) -> list[Node]:
-    """List the nodes whose values a step leaves behind."""
-    if not isinstance(step, Nest):
-        return [step.node]
-    return [*step.stored, *(total.node for total in step.sums)]
 
 
 def _storage(schedule: Schedule, steps: Sequence[Step]) -> Storage:

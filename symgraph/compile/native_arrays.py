@@ -106,13 +106,9 @@ class NativeArrayCall(ArgumentText):
     def _work(self, total: str) -> None:
         """Give temporaries their memory, release the interpreter's lock if it pays, and run the code."""
         buffers = self.module.buffers
-        offsets, needed = [], "0"
-        for shape, dtype in buffers.kinds:
-            offsets.append(needed)
-            size = self.set(f"and i64 {self.set(f'add i64 {self.bytes(shape, dtype)}, 63')}, -64")
-            needed = self.set(f"add i64 {needed}, {size}")
-        if offsets:
-            self._temporaries(offsets, needed)
+        if buffers.place:
+            needed = self.extent(buffers.bytes)
+            self._temporaries(needed)
             total = self.set(f"add i64 {total}, {needed}")
         for node in self.storage.arrays:
             if node.op is CONSTANT:
@@ -144,17 +140,20 @@ class NativeArrayCall(ArgumentText):
         outside = self.set(f"load i64, ptr {self.at('sizes', len(self.storage.sizes), 'i64')}")
         self.need(self.set(f"icmp eq i64 {outside}, 0"))
 
-    def _temporaries(self, offsets: Sequence[str], needed: str) -> None:
+    def _temporaries(self, needed: str) -> None:
         self.add(f"store i64 {needed}, ptr {self.at('dims', 0, 'i64')}")
         descr, pool = self.object(np.dtype("uint8")), self.object(POOL.empty)
         kind = self.object(np.ndarray)
         array = self.set(f"call ptr @sg_fresh(ptr {kind}, ptr {descr}, i32 1, ptr %dims, i64 {needed}, ptr {pool})")
         self.add(f"store ptr {array}, ptr {self.at('owned', self.owned - 1)}")
         self.need(self.set(f"icmp ne ptr {array}, null"))
-        start = self.field(array, DATA)
-        starts = [self.set(f"getelementptr i8, ptr {start}, i64 {offset}") for offset in offsets]
-        for node, place in self.module.buffers.place.items():
-            self.add(f"store ptr {starts[place]}, ptr {self.at('arrays', self.storage.arrays[node])}")
+        block = self.field(array, DATA)
+        for node, (host, offset) in self.module.buffers.place.items():
+            where = block
+            if host is not None:
+                where = self.set(f"load ptr, ptr {self.at('arrays', self.storage.arrays[host])}")
+            start = self.set(f"getelementptr i8, ptr {where}, i64 {self.extent(offset)}")
+            self.add(f"store ptr {start}, ptr {self.at('arrays', self.storage.arrays[node])}")
 
     # --- the end ------------------------------------------------------------------------------
 

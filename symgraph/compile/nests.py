@@ -3,29 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
 from typing import Any
 
-from ..core.dimension import Size
-from ..core.lowering import Access, Gathering
+from ..core.lowering import Access, Gathering, Placed
 from ..core.node import CONSTANT, Node
-from ..ops.contraction import DIMENSION
+from ..ops.contraction import CONTRACT, DIMENSION
 from .access import full, gathered_axes, resolve, strides_of
 from .emit import Lanes, double_text
-from .frame import ALIGNMENT, PARAMETERS, Frame, Storage, element_types
+from .entries import Entries
+from .frame import Storage, element_types
 from .libraries import Libraries
-from .schedule import STARTS, Accumulation, Nest, operands_of
-
-__all__ = ["PARAMETERS", "NestWriter", "Storage"]
+from .schedule import RUNNING, STARTS, Accumulation, Nest, operands_of
 
 
-class NestWriter(Frame):
+class NestWriter(Entries):
     """Writes one nest as one LLVM function."""
 
     def __init__(self, name: str, nest: Nest, storage: Storage, libraries: Libraries) -> None:
-        super().__init__(name, storage, libraries)
+        super().__init__(name, nest.domain, storage, libraries)
         self.nest = nest
         self.width = libraries.width
-        self.domain = nest.domain
         self.collapsed = self._collapsible()
 
     def write(self) -> str:
@@ -45,12 +43,12 @@ class NestWriter(Frame):
         identity = full(len(self.domain))
         accesses: list[tuple[Node, Access]] = []
         for node in self.nest.body:
-            if isinstance(node.op.lowering, Gathering):
+            if isinstance(node.op.lowering, (Gathering, Placed)):
                 return False
             accesses += operands_of(node, None)
         for total in self.nest.sums:
             accesses += list(total.operands)
-            if total.combine in ("place", "scatter") or total.output not in ((), identity):
+            if total.combine in ("place", "scatter", *RUNNING) or total.output not in ((), identity):
                 return False
             if total.output and total.node.shape != self.domain:
                 return False
@@ -82,6 +80,9 @@ class NestWriter(Frame):
 
     def _inner(self, size: str, outer: list[str]) -> None:
         registers = {total.node: self._register(total) for total in self.nest.sums if self._in_register(total)}
+        if any(total.combine in RUNNING for total in self.nest.sums):
+            self._runs(size, outer)
+            return
         whole = self.f.set(f"and i64 {size}, -{self.width}")
         loop = self.open("0", whole, self.width)
         self._body(Lanes(self.f, self.width), [*outer, loop.index], registers)
@@ -92,6 +93,24 @@ class NestWriter(Frame):
         for total in self.nest.sums:
             if total.node in registers:
                 self._add_register(total, registers[total.node], outer)
+
+    def _runs(self, size: str, outer: list[str]) -> None:
+        """Run along the innermost axis, one entry after the other."""
+        lanes = Lanes(self.f, 1)
+        slots = {total.node: self.f.local("double") for total in self.nest.sums}
+        for total in self.nest.sums:
+            self.f.add(f"store double {double_text(RUNNING[total.combine])}, ptr {slots[total.node]}")
+        loop = self.open("0", size, 1)
+        for total in self.nest.sums:
+            ((arg, access),) = total.operands
+            indices = [*outer, loop.index]
+            value = lanes.real(self._value(lanes, arg, access, indices, {}), arg.dtype)
+            before = self.f.set(f"load double, ptr {slots[total.node]}")
+            after = lanes.binary("fadd" if total.combine == "running add" else "fmul", before, value)
+            after = lanes.rounded(after, total.node.dtype)
+            self.f.add(f"store double {after}, ptr {slots[total.node]}")
+            self._store(lanes, total.node, total.output, indices, after)
+        self.close(loop)
 
     # --- sums ---------------------------------------------------------------------------------
 
@@ -140,6 +159,8 @@ class NestWriter(Frame):
                 known[node] = self._gathered(lanes, node, indices, known)
             else:
                 operands = [self._value(lanes, arg, access, indices, known) for arg, access in operands_of(node, None)]
+                if isinstance(node.op.lowering, Placed):
+                    operands = [*(self._place(lanes, len(indices) - back, indices) for back in (2, 1)), *operands]
                 known[node] = lanes.rounded(lower(lanes, node, operands), node.dtype)
             if node in self.nest.stored:
                 self._store(lanes, node, whole, indices, known[node])
@@ -150,6 +171,14 @@ class NestWriter(Frame):
                 product = lanes.binary("fmul", product, value) if product else value
             product = product or lanes.number(1.0)
             self._accumulate(lanes, total, product, indices, registers or {}, known)
+
+    def _place(self, lanes: Lanes, axis: int, indices: list[str]) -> str:
+        """Give where along an axis the entries of this iteration stand."""
+        start = lanes.splat("i64", indices[axis])
+        if lanes.width == 1 or axis < len(indices) - 1:
+            return start
+        steps = ", ".join(f"i64 {lane}" for lane in range(lanes.width))
+        return lanes.binary("add", start, f"<{steps}>", "i64")
 
     def _accumulate(
         self,
@@ -184,69 +213,10 @@ class NestWriter(Frame):
         if array.op is DIMENSION:
             extent = lanes.splat("i64", self.extent(array.attrs[0]))
             return extent if "int" in array.dtype else lanes.real(extent, "int64")
-        return self._load(lanes, array, mapped, indices)
-
-    # --- memory -------------------------------------------------------------------------------
-
-    def _load(self, lanes: Lanes, node: Node, access: Access, indices: list[str]) -> str:
-        kind, memory = element_types(node)
-        where = self._address(node, access, indices)
-        if lanes.width == 1:
-            return lanes.converted(self.f.set(f"load {memory}, ptr {where}"), memory, kind)
-        return lanes.converted(self._load_lanes(lanes, where, self._inner_step(node, access), memory), memory, kind)
-
-    def _load_lanes(self, lanes: Lanes, where: str, step: str, memory: str) -> str:
-        if step == "0":
-            return lanes.splat(memory, self.f.set(f"load {memory}, ptr {where}"))
-        if step == "1":
-            return self.f.set(f"load {lanes.type(memory)}, ptr {where}, align {ALIGNMENT[memory]}")
-        result = "poison"
-        for lane in range(lanes.width):
-            place = self.f.set(f"getelementptr {memory}, ptr {where}, i64 {self.times(step, str(lane))}")
-            value = self.f.set(f"load {memory}, ptr {place}")
-            result = self.f.set(f"insertelement {lanes.type(memory)} {result}, {memory} {value}, i32 {lane}")
-        return result
-
-    def _store(self, lanes: Lanes, node: Node, access: Access, indices: list[str], value: str) -> None:
-        kind, memory = element_types(node)
-        value = lanes.converted(value, kind, memory)
-        where = self._address(node, access, indices)
-        step = self._inner_step(node, access) if lanes.width > 1 else "1"
-        if lanes.width == 1 or step == "1":
-            self.f.add(f"store {lanes.type(memory)} {value}, ptr {where}, align {ALIGNMENT[memory]}")
-            return
-        for lane in range(lanes.width):
-            place = self.f.set(f"getelementptr {memory}, ptr {where}, i64 {self.times(step, str(lane))}")
-            part = self.f.set(f"extractelement {lanes.type(memory)} {value}, i32 {lane}")
-            self.f.add(f"store {memory} {part}, ptr {place}")
-
-    def _steps(self, node: Node, access: Access) -> dict[int, Size]:
-        """Give how far an array's entries are apart along each axis of the domain."""
-        steps: dict[int, Size] = {}
-        for place, stride in zip(access, strides_of(node.shape), strict=True):
-            if place.axis is not None:
-                steps[place.axis] = stride * place.step + steps.get(place.axis, 0)
-        return steps
-
-    def _inner_step(self, node: Node, access: Access) -> str:
-        """Give how far apart in memory neighbours along the innermost axis are."""
-        if not node.shape:
-            return "0"
-        return "1" if self.collapsed else self.extent(self._steps(node, access).get(len(self.domain) - 1, 0))
-
-    def _address(self, node: Node, access: Access, indices: list[str]) -> str:
-        if not node.shape:
-            return self.f.set(f"getelementptr double, ptr %scalars, i64 {self.storage.scalars[node]}")
-        memory = element_types(node)[1]
-        if self.collapsed:
-            return self.f.set(f"getelementptr {memory}, ptr {self.pointer(node)}, i64 {indices[0]}")
-        start: Size = 0
-        for place, stride in zip(access, strides_of(node.shape), strict=True):
-            start = start + stride * place.start
-        offset = self.extent(start)
-        for axis, step in self._steps(node, access).items():
-            offset = self.plus(offset, self.times(indices[axis], self.extent(step)))
-        return self.f.set(f"getelementptr {memory}, ptr {self.pointer(node)}, i64 {offset}")
+        value = self._load(lanes, array, mapped, indices)
+        if array.shape and mapped == full(len(self.domain)):
+            known[array] = value  # read once: a result may be written over it from here on
+        return value
 
     # --- positions given by arrays of integers ------------------------------------------------
 
@@ -270,17 +240,6 @@ class NestWriter(Frame):
                 place_ = self._checked(part, self.extent(shape[axis]))
                 offsets[lane] = self.plus(offsets[lane], self.times(place_, strides[axis]))
         return offsets
-
-    def _checked(self, position: str, size: str) -> str:
-        """Count a negative position from the end; note one outside the axis, and use 0 instead."""
-        negative = self.f.set(f"icmp slt i64 {position}, 0")
-        position = self.f.set(f"select i1 {negative}, i64 {self.f.set(f'add i64 {position}, {size}')}, i64 {position}")
-        inside = self.f.set(f"icmp ult i64 {position}, {size}")
-        flag = self.entry(f"getelementptr i64, ptr %sizes, i64 {len(self.storage.sizes)}")
-        outside = self.f.set(f"zext i1 {self.f.set(f'xor i1 {inside}, true')} to i64")
-        before = self.f.set(f"load i64, ptr {flag}")
-        self.f.add(f"store i64 {self.f.set(f'or i64 {before}, {outside}')}, ptr {flag}")
-        return self.f.set(f"select i1 {inside}, i64 {position}, i64 0")
 
     def _gathered(self, lanes: Lanes, node: Node, indices: list[str], known: dict[Node, str]) -> str:
         array = node.args[0]
@@ -323,10 +282,14 @@ def constant_text(lanes: Lanes, node: Node) -> str:
 
 
 def lower(lanes: Lanes, node: Node, operands: Sequence[str]) -> str:
-    """Compute one elementwise node by its record's lowering."""
-    rule = node.op.lowering
+    """Compute one entry of a node by its record's lowering, or as a product."""
+    if node.op is CONTRACT:
+        factors = [lanes.real(x, arg.dtype) for x, arg in zip(operands, node.args, strict=True)]
+        return reduce(lambda x, y: lanes.binary("fmul", x, y), factors) if factors else lanes.number(1.0)
+    rule = node.op.lowering.write if isinstance(node.op.lowering, Placed) else node.op.lowering
     assert isinstance(rule, str) or callable(rule)
-    operands = [lanes.real(x, arg.dtype) for x, arg in zip(operands, node.args, strict=True)]
+    places, numbers = operands[: -len(node.args)], operands[len(operands) - len(node.args) :]
+    operands = [*places, *(lanes.real(x, arg.dtype) for x, arg in zip(numbers, node.args, strict=True))]
     if isinstance(rule, str):
         return lanes.function(rule, operands)
     return str(rule(lanes, node, *operands))

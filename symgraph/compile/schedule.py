@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from ..core.dimension import Shape
 from ..core.dtype import is_float
 from ..core.errors import CompileError
-from ..core.lowering import Access, Gathering, Pieces, Reduction
+from ..core.lowering import Access, Gathering, Pieces, Placed, Position, Reduction, Running
 from ..core.node import CONSTANT, SYMBOL, Node
 from ..core.traversal import topological
 from ..ops.contraction import CONTRACT, DIMENSION
@@ -26,6 +26,7 @@ from .product_plan import Product, product_of
 __all__ = ["base_of", "is_view"]
 INFINITE = float("inf")
 STARTS = {"add": 0.0, "place": 0.0, "scatter": 0.0, "max": -INFINITE, "min": INFINITE}
+RUNNING = {"running add": -0.0, "running mul": 1.0}  # what a run starts with: −0 + x = x
 
 
 @dataclass(slots=True)
@@ -48,7 +49,7 @@ class Accumulation:
     """A product of operands that goes into ``node`` at the places ``output``.
 
     ``combine`` says how: ``add``, ``max`` or ``min`` with what is there, ``set`` it, ``place`` (add, overlapping
-    pieces), or ``scatter`` (add at positions given by the node's arrays of integers).
+    pieces), ``scatter`` (add at positions given by the node's arrays of integers), or run along the innermost axis.
     """
 
     node: Node
@@ -108,7 +109,7 @@ class _Planner:
         self.products = products
         self.steps: list[Step] = []
         self.place: dict[Node, int] = {}
-        self.latest: dict[Shape, int] = {}
+        self.latest: dict[tuple[Shape, bool], int] = {}
         self.wanted: set[Node] = set()
 
     def add(self, node: Node) -> None:
@@ -120,7 +121,8 @@ class _Planner:
             return
         first = len(self.steps)
         for domain, accumulation in statements(node):
-            index = self._nest_for(domain, operands_of(node, accumulation))
+            runs = accumulation is not None and accumulation.combine in RUNNING
+            index = self._nest_for(domain, operands_of(node, accumulation), runs)
             nest = self.steps[index]
             assert isinstance(nest, Nest)
             if accumulation is None:
@@ -134,8 +136,8 @@ class _Planner:
         if isinstance(start, Nest) and number is not None:
             start.fills.append((node, number))
 
-    def _nest_for(self, domain: Shape, operands: Sequence[tuple[Node, Access]]) -> int:
-        """Give the nest of this domain that runs late enough; note what it reads from others."""
+    def _nest_for(self, domain: Shape, operands: Sequence[tuple[Node, Access]], runs: bool) -> int:
+        """Give the nest of this domain that runs late enough; note what it reads from others. Runs stay apart."""
         earliest = 0
         whole = full(len(domain))
         for arg, access in operands:
@@ -143,11 +145,11 @@ class _Planner:
             if base not in self.place:
                 continue
             there = self.steps[self.place[base]]
-            inside = base is arg and isinstance(there, Nest) and is_body(base) and there.domain == domain
+            inside = base is arg and isinstance(there, Nest) and is_body(base) and there.domain == domain and not runs
             earliest = max(earliest, self.place[base] + (0 if inside and access == whole else 1))
-        index = self.latest.get(domain, -1)
+        index = self.latest.get((domain, runs), -1)
         if index < earliest:
-            index = self.latest[domain] = len(self.steps)
+            index = self.latest[domain, runs] = len(self.steps)
             self.steps.append(Nest(domain))
         self.wanted.update(base for base in (base_of(arg) for arg, _ in operands) if self.place.get(base) != index)
         return index
@@ -173,7 +175,7 @@ def is_native(node: Node) -> bool:
     rule = node.op.lowering
     if isinstance(rule, Gathering):
         return is_float(node.dtype) and node.args[0].dtype == node.dtype
-    if isinstance(rule, (Pieces, Reduction)):
+    if isinstance(rule, (Pieces, Reduction, Running, Placed)):
         return is_float(node.dtype)
     if rule is None or not node.op.elementwise:
         return False
@@ -184,7 +186,17 @@ def is_native(node: Node) -> bool:
 
 def is_body(node: Node) -> bool:
     """True for a node that is computed entry by entry, in registers."""
-    return node.op.elementwise or (isinstance(node.op.lowering, Gathering) and not node.op.lowering.adds)
+    rule = node.op.lowering
+    if is_outer(node):
+        return True
+    return node.op.elementwise or isinstance(rule, Placed) or (isinstance(rule, Gathering) and not rule.adds)
+
+
+def is_outer(node: Node) -> bool:
+    """True for a contraction without sums or diagonals: every entry is one product."""
+    if node.op is not CONTRACT or len(set(node.attrs[1])) < node.ndim:
+        return False
+    return all(i in node.attrs[1] for index in node.attrs[0] for i in index)
 
 
 def operands_of(node: Node, accumulation: Accumulation | None) -> list[tuple[Node, Access]]:
@@ -193,6 +205,12 @@ def operands_of(node: Node, accumulation: Accumulation | None) -> list[tuple[Nod
         return _gathered_operands(node)
     if accumulation is not None:
         return list(accumulation.operands)
+    if node.op is CONTRACT:
+        subscripts, output = node.attrs[:2]
+        return [
+            (arg, along(tuple([output.index(i) for i in index])))
+            for arg, index in zip(node.args, subscripts, strict=True)
+        ]
     return [(arg, broadcast(arg.shape, node.shape)) for arg in node.args]
 
 
@@ -220,6 +238,8 @@ def statements(node: Node) -> Iterator[tuple[Shape, Accumulation | None]]:
     elif isinstance(rule, Gathering):
         array = node.args[0]
         yield array.shape, Accumulation(node, ((array, full(array.ndim)),), (), "scatter")
+    elif isinstance(rule, Running):
+        yield _running(node, rule.combine)
     elif isinstance(rule, Reduction):
         (x,) = node.args
         axes = tuple(range(x.ndim))
@@ -228,6 +248,19 @@ def statements(node: Node) -> Iterator[tuple[Shape, Accumulation | None]]:
     else:
         subscripts, output, sizes, _ = node.attrs
         yield _reduced(node, subscripts, output, sizes, "add")
+
+
+def _running(node: Node, combine: str) -> tuple[Shape, Accumulation]:
+    """Let the axis of the run be innermost, from its last entry to its first if it runs backward."""
+    axis = node.ndim + node.attrs[0]
+    size = node.shape[axis]
+    backward = node.attrs[1:] == (True,)
+    order = [k for k in range(node.ndim) if k != axis]
+    places = [Position(order.index(k)) if k != axis else Position(node.ndim - 1) for k in range(node.ndim)]
+    if backward:
+        places[axis] = Position(node.ndim - 1, size - 1, -1)
+    domain = (*(node.shape[k] for k in order), size)
+    return domain, Accumulation(node, ((node.args[0], tuple(places)),), tuple(places), f"running {combine}")
 
 
 def _reduced(

@@ -70,3 +70,17 @@ class Gathering:
     """Entries at positions given by arrays of integers (attributes: axes, after); ``adds`` writes there instead."""
 
     adds: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """Sums (``add``) or products (``mul``) that run along an axis; attributes: axis, and for sums ``backward``."""
+
+    combine: str
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Computed entry by entry from the argument and the entry's place: ``write(lanes, node, row, column, x)``."""
+
+    write: Callable[..., str]

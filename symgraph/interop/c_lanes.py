@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from ..core.errors import SymgraphError
 from .identifiers import Identifiers
 
-INSTRUCTIONS = {"fadd": "+", "fsub": "-", "fmul": "*", "fdiv": "/", "and": "&", "or": "|", "xor": "^"}
+INSTRUCTIONS = {"fadd": "+", "fsub": "-", "fmul": "*", "fdiv": "/", "and": "&", "or": "|", "xor": "^", "sub": "-"}
+WHOLE = {"icmp sle": "<=", "icmp sge": ">="}
 PREDICATES = {"olt": "<", "ole": "<=", "ogt": ">", "oge": ">=", "oeq": "==", "une": "!="}
 # The functions of <math.h> in C99, with their number of arguments.
 FUNCTIONS = {
@@ -97,7 +98,14 @@ class CLines:
         """Apply an instruction by LLVM's name of it."""
         if instruction.startswith("fcmp "):
             return self.compare(instruction.removeprefix("fcmp "), x, y)
-        return self.define("int" if element == "i1" else "double", f"{x} {INSTRUCTIONS[instruction]} {y}")
+        if instruction in WHOLE:
+            return self.define("int", f"{x} {WHOLE[instruction]} {y}")
+        kind = {"i1": "int", "i64": "int64_t"}.get(element, "double")
+        return self.define(kind, f"{x} {INSTRUCTIONS[instruction]} {y}")
+
+    def splat_text(self, element: str, value: str) -> str:
+        """Write a constant."""
+        return value
 
     def unary(self, instruction: str, x: str, element: str = "double") -> str:
         """Change a sign."""

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import reduce
 
 from ..compile.access import base_of, full, gathered_axes, resolve, strides_of
 from ..compile.nests import combined
-from ..compile.schedule import STARTS, Accumulation, Nest, operands_of
+from ..compile.schedule import RUNNING, STARTS, Accumulation, Nest, operands_of
 from ..core.dimension import Dim, Size
 from ..core.errors import SymgraphError
-from ..core.lowering import Access, Gathering
+from ..core.lowering import Access, Gathering, Placed
 from ..core.node import CONSTANT, Node
-from ..ops.contraction import DIMENSION
+from ..ops.contraction import CONTRACT, DIMENSION
 from .c_lanes import CLines, double_text
 from .identifiers import Identifiers
 
@@ -55,12 +56,14 @@ class CNest:
     def lines(self) -> list[str]:
         """Give the loops as lines."""
         head = [line for node, value in self.nest.fills for line in self._fill(node, value)]
-        inside = [total for total in self.nest.sums if self._in_register(total)]
+        inside = [total for total in self.nest.sums if self._in_register(total) or total.combine in RUNNING]
         registers = {total.node: self.storage.names.numbered("a") for total in inside}
         self._body(registers)
-        before = [f"double {registers[total.node]} = {double_text(STARTS[total.combine])};" for total in inside]
+        before = [
+            f"double {registers[total.node]} = {double_text((STARTS | RUNNING)[total.combine])};" for total in inside
+        ]
         body = self.block.live()
-        after = self._add_registers(inside, registers)
+        after = self._add_registers([total for total in inside if total.combine not in RUNNING], registers)
         return [*head, *self._loops(before, body, after)]
 
     def handed_over(self, node: Node, target: str) -> list[str]:
@@ -133,12 +136,17 @@ class CNest:
 
     def _lowered(self, node: Node, operands: Sequence[str]) -> str:
         rule = node.op.lowering
+        places: list[str] = []
+        if isinstance(rule, Placed):
+            places, rule = self.indices[-2:], rule.write
         real = [self.block.real(x, arg.dtype) for x, arg in zip(operands, node.args, strict=True)]
         try:
             if isinstance(rule, str):
                 return self.block.function(rule, real)
+            if node.op is CONTRACT:
+                return reduce(lambda x, y: self.block.binary("fmul", x, y), real) if real else self.block.number(1.0)
             assert callable(rule)
-            return str(rule(self.block, node, *real))
+            return str(rule(self.block, node, *places, *real))
         except SymgraphError as error:
             raise SymgraphError(f"{node.op.name} cannot be written in C: {error}") from error
 
@@ -148,6 +156,12 @@ class CNest:
         if total.combine == "scatter":
             target = f"{self.storage.places[total.node]}[{self._position(total.node, total.node.shape, known)}]"
             self.block.add(f"{target} = {self._narrow(total.node)}({target} + {value});")
+            return
+        if total.combine in RUNNING:
+            name = registers[total.node]
+            after = self.block.binary("fadd" if total.combine == "running add" else "fmul", name, value)
+            self.block.add(f"{name} = {self.block.rounded(after, total.node.dtype)};")
+            self._store(total.node, total.output, name)
             return
         if total.node in registers:
             name = registers[total.node]

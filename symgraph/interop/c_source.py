@@ -9,14 +9,13 @@ from typing import Any
 import numpy as np
 
 from ..compile.access import base_of
-from ..compile.memory import plan_buffers, sum_sizes
+from ..compile.memory import plan_buffers
 from ..compile.prepare import own_arrays, prepare
 from ..compile.schedule import LibraryCall, Nest, plan
 from ..core.dimension import Dim, Shape, Size
 from ..core.errors import SymgraphError
 from ..core.lowering import Access, Pieces, View
 from ..core.node import CONSTANT, Node
-from ..core.shape import size_of
 from ..core.traversal import topological
 from ..ops.indexing_source import is_inside
 from .c_lanes import FUNCTIONS, double_text
@@ -137,19 +136,14 @@ class _CWriter:
 
     def _name_temporaries(self, nests: Sequence[Nest]) -> Size:
         """Give the arrays in between their places in the workspace; all of them are doubles there."""
-        buffers = plan_buffers(nests, [base_of(node) for node in self.outputs])
-        starts: list[Size] = []
-        total: Size = 0
-        for shape, _ in buffers.kinds:
-            starts.append(total)
-            total = sum_sizes([total, size_of(shape)])
-        for node, place in buffers.place.items():
+        buffers = plan_buffers(nests, [base_of(node) for node in self.outputs], plain=True)
+        for node, (_, offset) in buffers.place.items():
             if node not in self.storage.places:
-                start = self.storage.size(starts[place])
+                start = self.storage.size(_in_doubles(offset))
                 self.storage.places[node] = "work" if start == "0" else f"(work + {start})"
         for node in self._scalars(nests):
             self.storage.places[node] = self.names.numbered("s")
-        return total
+        return _in_doubles(buffers.bytes)
 
     def _scalars(self, nests: Sequence[Nest]) -> list[Node]:
         made = [node for nest in nests for node in (*nest.stored, *(total.node for total in nest.sums))]
@@ -240,3 +234,10 @@ def _words(text: str) -> set[str]:
 
 def _entry_text(value: Any, dtype: str) -> str:
     return double_text(float(value)) if dtype.startswith("float") else str(int(value))
+
+
+def _in_doubles(size: Size) -> Size:
+    """Turn bytes, a multiple of 8 each, into a number of doubles."""
+    if not isinstance(size, Dim):
+        return size // 8
+    return Dim(tuple((names, count // 8) for names, count in size.terms))

@@ -16,6 +16,7 @@ from ..core.dependence import broadcast, running
 from ..core.dimension import Shape
 from ..core.dtype import promote
 from ..core.errors import ShapeError
+from ..core.lowering import Running
 from ..core.node import Node, apply, constant, lift
 from ..core.operator import Attributes, Example, Known, Linearity, Operator, register
 from ..core.shape import broadcast_shapes, normalize_axis, shape_text, size_of
@@ -69,6 +70,7 @@ CUMSUM: Operator = register(
         dependence=lambda site: [running(site.shape, *site.attrs)],
         forward=push_alone,
         linearity=Linearity.JOINT,
+        lowering=Running("add"),
         examples=(Example(((4,),), (-1, False)), Example(((2, 3),), (-2, False)), Example(((3, 2),), (-1, True))),
         known=(Known((-1, False, [1.0, 2.0, 3.0]), [1.0, 3.0, 6.0]),),
     ),
@@ -199,6 +201,7 @@ CUMPROD: Operator = register(
         reverse=_cumprod_reverse,
         dependence=lambda site: [running(site.shape, site.attrs[0], False)],
         forward=_cumprod_forward,
+        lowering=Running("mul"),
         examples=(Example(((4,),), (-1,)), Example(((2, 3),), (-2,))),
         known=(Known((-1, [2.0, 0.0, 3.0]), [2.0, 0.0, 0.0]),),
     ),

@@ -330,6 +330,17 @@ def one_minus_square(lanes: Any, node: Any, x: str) -> str:
     return str(lanes.select(lanes.compare("olt", value, lanes.number(0.0)), lanes.number(NAN), value))
 
 
+def triangle(predicate: str) -> Rule:
+    """Give the lowering of a triangle of a matrix: x where column − row is at most (or at least) k, else 0."""
+
+    def rule(lanes: Any, node: Any, row: str, column: str, x: str) -> str:
+        diagonal = lanes.splat_text("i64", str(node.attrs[0]))
+        kept = lanes.binary(f"icmp {predicate}", lanes.binary("sub", column, row, "i64"), diagonal, "i64")
+        return str(lanes.select(kept, x, lanes.number(0.0)))
+
+    return rule
+
+
 COMPARISONS = {
     "less": comparison("olt"),
     "less_equal": comparison("ole"),

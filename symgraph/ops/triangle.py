@@ -11,9 +11,11 @@ import numpy as np
 from ..core.dependence import Chain, Links, Site, count
 from ..core.dimension import Shape
 from ..core.errors import ShapeError
+from ..core.lowering import Placed
 from ..core.node import Node, apply, lift
 from ..core.operator import Attributes, Builder, Example, Linearity, Notation, Operator, register
 from ..core.shape import shape_text
+from . import lowerings
 from .products import swapaxes
 
 FAMILY = "structure"
@@ -73,6 +75,7 @@ def _triangle(name: str, lower: bool, doc: str) -> Builder:
             linearity=Linearity.JOINT,
             selective=True,
             dependence=_dependence(_numpy(lower)),
+            lowering=Placed(lowerings.triangle("sle" if lower else "sge")),
             examples=(Example(((3, 3),), (0,)), Example(((2, 3, 4),), (-1,)), Example(((4, 2),), (1,))),
         ),
         build,
