@@ -102,8 +102,8 @@ def test_against_jax(block: int, pytestconfig: pytest.Config) -> None:
         def function(given: list[Any], graph: TensorGraph = graph) -> Any:
             return graph.run(jax.numpy, given)
 
-        value, slopes = jax.jit(jax.value_and_grad(function))(inputs)
-        products = jax.jit(lambda x, d, f=function: jax.jvp(jax.grad(f), (x,), (d,))[1])(inputs, step)
+        both = jax.jit(lambda x, d, f=function: jax.jvp(jax.value_and_grad(f), (x,), (d,)))
+        (value, slopes), (_, products) = both(inputs, step)
         for compiled in (False, True) if seed % COMPILED == 0 else (False,):
             found = computed(graph, compiled)
             close(found[0], value, f"seed {seed}: value")
