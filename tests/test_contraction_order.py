@@ -107,3 +107,11 @@ def test_deltas_cancel_inside_longer_products() -> None:
     A, x, v = sg.symbol("A", ("n", "n")), sg.symbol("x", "n"), sg.symbol("v", "n")
     (ordered,) = order_contractions([sg.diag(x) @ A @ v])
     assert operations([ordered]) == NOMINAL**2 + NOMINAL
+
+
+def test_vectors_among_the_matrices_do_not_mislead_the_search() -> None:
+    """A bottleneck of 2 between matrices of 100 by 50, with diagonal matrices in between."""
+    A, B, C, D = (sg.symbol(f"A{k}", shape) for k, shape in enumerate([(100, 50), (50, 2), (2, 50), (50, 100)]))
+    u, v, w = sg.symbol("u", 50), sg.symbol("v", 2), sg.symbol("w", 50)
+    product = A @ sg.diag(u) @ B @ sg.diag(v) @ C @ sg.diag(w) @ D
+    assert operations(order_contractions([product])) < 3 * 100 * 50 * 2 + 100 * 2 * 100

@@ -79,11 +79,19 @@ FUNCTIONS = {
 }
 
 
+CHOICES = {"where", "maximum", "running sum", "gathered"}  # cross-country mode refuses them
+
+
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_every_mode_gives_the_same_jacobian(name: str) -> None:
     y, variable = FUNCTIONS[name]
     values = values_of()
-    found = {mode: sg.evaluate(sg.jacobian(y, variable, mode=mode), values, sizes=SIZES) for mode in (*MODES, None)}
+    modes: list[str | None] = [*MODES, None]
+    if name in CHOICES:
+        modes.remove("cross")
+        with pytest.raises(sg.DifferentiationError, match="makes choices"):
+            sg.jacobian(y, variable, mode="cross")
+    found = {mode: sg.evaluate(sg.jacobian(y, variable, mode=mode), values, sizes=SIZES) for mode in modes}
     assert np.shape(found["reverse"]) == (*np.shape(sg.evaluate(y, values)), *np.shape(values[variable]))
     for mode in found:
         np.testing.assert_allclose(found[mode], found["reverse"], rtol=1e-12, atol=1e-13, err_msg=str(mode))
@@ -99,22 +107,20 @@ def test_every_mode_gives_the_same_hessian(f: sg.Node) -> None:
 
 
 def test_the_cheaper_mode_by_the_shapes_is_taken_and_can_be_seen() -> None:
-    narrow = sg.jacobian_mode(A @ sg.tanh(A.T @ (x * sg.sin(s))), s)
+    y = A @ sg.tanh(A.T @ (sg.sin(s * x) + sg.cos(s * w)))
+    narrow = sg.jacobian_mode(y, s)
     assert narrow.mode == "forward"
     assert narrow.operations["forward"] < narrow.operations["reverse"] / 10
     assert sg.jacobian_mode(sg.sum(w**2), w).mode == "reverse"
     assert sg.jacobian_mode(sg.sin(A @ w), w).mode == "reverse"
-    wide = sg.jacobian_mode(sg.sin(sg.cos(Z @ w) @ Z @ sg.symbol("B", ("n", 2))), w)
-    assert wide.mode == "reverse"
-    listing = sg.jacobian(A @ sg.tanh(A.T @ (x * sg.sin(s))), s).listing()
-    assert "forward tanh at tanh" in listing
-    assert "forward" not in sg.jacobian(A @ sg.tanh(A.T @ (x * sg.sin(s))), s, mode="reverse").listing()
+    assert "forward tanh at tanh" in sg.jacobian(y, s).listing()
+    assert "forward" not in sg.jacobian(y, s, mode="reverse").listing()
 
 
 def test_sizes_decide_the_mode_where_names_leave_it_open() -> None:
     B, C = sg.symbol("B", ("p", "q")), sg.symbol("C", ("r", "p"))
     D, z = sg.symbol("D", ("p", "p")), sg.symbol("z", "q")
-    y = C @ sg.tanh(D @ sg.tanh(B @ z))
+    y = C @ sg.tanh(D @ (sg.tanh(B @ z) + sg.sin(B @ sg.cos(z))))
     assert sg.jacobian_mode(y, z, sizes={"p": 100, "q": 2, "r": 100}).mode == "forward"
     assert sg.jacobian_mode(y, z, sizes={"p": 100, "q": 100, "r": 2}).mode == "reverse"
 
@@ -221,3 +227,33 @@ def test_structure_of_jacobians() -> None:
     assert sg.structure(sg.jacobian(sg.sum(U, axis=1), U), rows=1).kind == "kronecker"
     with pytest.raises(sg.ShapeError, match="columns have shape"):
         found @ sg.symbol("u", 3)
+
+
+def bottleneck(paths: int) -> tuple[sg.Node, sg.Node]:
+    """A network 100 → 50 → 2 → 50 → 100 with several ways through its middle."""
+    first, last = sg.symbol("first", (50, 100)), sg.symbol("last", (100, 50))
+    d, z = sg.symbol("d", (50, 2)), sg.symbol("z", 100)
+    h = sg.tanh(first @ z)
+    middle = sg.sin(sg.symbol("c0", (2, 50)) @ h)
+    for k in range(1, paths):
+        middle = middle + sg.cos(sg.symbol(f"c{k}", (2, 50)) @ h)
+    return last @ sg.tanh(d @ middle), z
+
+
+def test_one_way_through_a_bottleneck_is_cheap_in_every_mode() -> None:
+    """Then the Jacobian is one product of matrices, and the order of products finds the bottleneck."""
+    counts = sg.jacobian_mode(*bottleneck(1)).operations
+    assert max(counts["reverse"], counts["forward"]) < 100_000  # the widest product alone would be 500,000
+
+
+def test_cross_country_mode_at_a_bottleneck() -> None:
+    """Both ends are multiplied up to the pair in the middle, and one product joins them."""
+    y, z = bottleneck(3)
+    choice = sg.jacobian_mode(y, z)
+    assert choice.mode == "cross"
+    assert choice.operations["cross"] < 0.75 * min(choice.operations["reverse"], choice.operations["forward"])
+    rng = np.random.default_rng(4)
+    values = {s: rng.normal(size=s.shape) / 10 for s in free_symbols([y])}
+    found, wanted = sg.evaluate([sg.jacobian(y, z), sg.jacobian(y, z, mode="reverse")], values)
+    np.testing.assert_allclose(found, wanted, rtol=1e-12, atol=1e-15)
+    assert "eliminated" in sg.jacobian(y, z).listing()

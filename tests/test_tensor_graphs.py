@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 import symgraph as sg
-from symgraph.autodiff.modes import MODES
 from symgraph.testing import TensorGraph, line_derivatives_of, random_tensor_graph
 
 TOLERANCE = 1e-10
@@ -82,7 +81,7 @@ def test_modes_products_and_machine_code_agree(block: int) -> None:
         at = {**graph.values, **dict(zip(v, step, strict=True))}
         for got, want in zip(sg.evaluate(twice, at), found[1 + count :], strict=True):
             close(got, want, f"seed {seed}: reverse over reverse")
-        for mode in MODES:
+        for mode in ("reverse", "forward"):
             rows = sg.evaluate(sg.hessian(graph.output, graph.symbols, mode=mode), graph.values, sizes=graph.sizes)
             for row, want in zip(rows, found[1 + count :], strict=True):
                 product = sum(np.tensordot(h, d, d.ndim) for h, d in zip(row, step, strict=True))

@@ -32,6 +32,7 @@ from .reading_order import reading_order
 opt_einsum = Library("opt_einsum")
 
 Indices = tuple[int, ...]
+MOST_SEARCHED = 12  # operands whose best order is searched for; beyond, a good one is taken
 MOST_MERGED = 32  # a contraction with more operands stays as it is, or chains of products would grow without bound
 
 
@@ -300,8 +301,17 @@ def _cached_path(subscripts: tuple[Indices, ...], output: Indices, shapes: tuple
     letters = [opt_einsum.get_symbol(i) for i in range(1 + max(i for index in subscripts for i in index))]
     text = ",".join("".join(letters[i] for i in index) for index in subscripts)
     text += "->" + "".join(letters[i] for i in output)
-    path, _ = opt_einsum.contract_path(text, *shapes, shapes=True, optimize="auto")
-    return ["einsum_path", *path]
+    return ["einsum_path", *cheapest_path(text, shapes)]
+
+
+@lru_cache(maxsize=4096)
+def cheapest_path(text: str, shapes: tuple[tuple[int, ...], ...]) -> tuple[Indices, ...]:
+    """Give the order of products with the fewest operations (Smith and Gray, JOSS 2018), as places in the list.
+
+    Dynamic programming finds the best; opt_einsum's default goes astray beside vectors, so it is left for long lists.
+    """
+    method = "dp" if len(shapes) <= MOST_SEARCHED else "auto"
+    return tuple(map(tuple, opt_einsum.contract_path(text, *shapes, shapes=True, optimize=method)[0]))
 
 
 CONTRACT = register(

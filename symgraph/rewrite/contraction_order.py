@@ -18,7 +18,7 @@ from ..core.node import Node, apply, make
 from ..core.operator import Linearity
 from ..core.shape import size_of
 from ..core.traversal import topological
-from ..ops.contraction import CONTRACT, MOST_MERGED
+from ..ops.contraction import CONTRACT, MOST_MERGED, cheapest_path
 
 opt_einsum = Library("opt_einsum")
 NOMINAL = 64  # the size that a named dimension is taken to have where its number is not known
@@ -171,8 +171,7 @@ def path(
         unique = [tuple(dict.fromkeys(index)) for _, index in terms]
         text = ",".join("".join(letters[i] for i in index) for index in unique)
         text += "->" + "".join(letters[i] for i in dict.fromkeys(output) if i in letters)
-        shapes = [tuple(extent[i] for i in index) for index in unique]
-        steps = opt_einsum.contract_path(text, *shapes, shapes=True, optimize="auto")[0]
+        steps = list(cheapest_path(text, tuple([tuple([extent[i] for i in index]) for index in unique])))
     left = [set(index) for _, index in terms]
     cost = 0
     for step in steps:
