@@ -107,10 +107,11 @@ def test_every_mode_gives_the_same_hessian(f: sg.Node) -> None:
 
 
 def test_the_cheaper_mode_by_the_shapes_is_taken_and_can_be_seen() -> None:
-    y = A @ sg.tanh(A.T @ (sg.sin(s * x) + sg.cos(s * w)))
+    first = s * x + sg.tanh(A @ (s * x))
+    y = first + sg.tanh(A.T @ first)
     narrow = sg.jacobian_mode(y, s)
     assert narrow.mode == "forward"
-    assert narrow.operations["forward"] < narrow.operations["reverse"] / 10
+    assert narrow.operations["forward"] < narrow.operations["reverse"] / 4
     assert sg.jacobian_mode(sg.sum(w**2), w).mode == "reverse"
     assert sg.jacobian_mode(sg.sin(A @ w), w).mode == "reverse"
     assert "forward tanh at tanh" in sg.jacobian(y, s).listing()

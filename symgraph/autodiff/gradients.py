@@ -200,9 +200,9 @@ def jacobian_mode(y: Any, wrt: Any, simplify: str | None = "stable", sizes: Mapp
         sizes: numbers for named dimensions; any other counts as 64.
 
     >>> import symgraph as sg
-    >>> t, A = sg.symbol("t"), sg.symbol("A", (20, 30))
-    >>> u = sg.symbol("u", 20)
-    >>> print(sg.jacobian_mode(A @ sg.tanh(A.T @ (sg.exp(t * u) + sg.sin(t * u))), t).mode)
+    >>> t, A, u = sg.symbol("t"), sg.symbol("A", (20, 20)), sg.symbol("u", 20)
+    >>> y = t * u + sg.tanh(A @ (t * u))
+    >>> print(sg.jacobian_mode(y + sg.tanh(A @ y), t).mode)
     forward
     """
     output = _real(y, "y")
