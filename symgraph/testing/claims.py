@@ -1,0 +1,167 @@
+"""What must hold for every graph; each claim gives an empty text, or says what is wrong.
+
+A claim takes a :class:`RandomGraph`. Numbers are compared with many digits and the rounding the graph deserves,
+never with a guessed tolerance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import mpmath
+import numpy as np
+
+from ..autodiff.gradients import grad, jvp
+from ..autodiff.taylor import line_derivatives
+from ..compile.api import compile as compiled_function
+from ..core.dtype import is_float
+from ..core.errors import EvaluationError
+from ..core.node import Node, constant
+from ..core.operator import FUNCTIONS
+from ..evaluate.api import evaluate
+from ..evaluate.evaluator import run
+from ..interop.files import dumps, loads
+from ..text.parser import parse
+from .checks import disagreement, exact, line_derivatives_of, rounding_spread
+from .graphs import RandomGraph
+
+DIGITS = 50
+Claim = Callable[[RandomGraph], str]
+
+
+def directions(graph: RandomGraph, salt: int) -> dict[Node, Any]:
+    """Give a step for each symbol."""
+    rng = np.random.default_rng([graph.seed, salt])
+    return {s: np.asarray(rng.choice([-1.0, -0.5, 0.5, 1.0], size=s.shape))[()] for s in graph.symbols}
+
+
+def along(gradients: list[Node], direction: dict[Node, Any]) -> Node:
+    """The derivative of a function along a line, from its gradient."""
+    total = constant(0.0)
+    for gradient, step in zip(gradients, direction.values(), strict=True):
+        total = total + (FUNCTIONS["sum"](gradient * step) if gradient.shape else gradient * step)
+    return total
+
+
+def gap(first: Any, second: Any) -> Any:
+    """Give the distance of two numbers; nothing if one is not finite."""
+    first, second = np.asarray(first).item(), np.asarray(second).item()
+    return abs(first - second) if mpmath.isfinite(first) and mpmath.isfinite(second) else mpmath.mpf(0)
+
+
+def modes_disagree(graph: RandomGraph) -> str:
+    """Reverse, forward and Taylor mode to second order, and the symmetry of the Hessian, in many digits."""
+    f, wrt = graph.output, graph.symbols
+    if not wrt:
+        return ""
+    u, v = directions(graph, 1), directions(graph, 2)
+    gradients = grad(f, wrt)
+    in_u, in_v = along(gradients, u), along(gradients, v)
+    line = line_derivatives(f, {s: constant(step) for s, step in u.items()}, 2)
+    pairs = {
+        "order 1, forward against reverse": (jvp(f, wrt, list(u.values())), in_u),
+        "order 1, Taylor against reverse": (line[1], in_u),
+        "order 2, Taylor against forward over reverse": (line[2], jvp(in_u, wrt, list(u.values()))),
+        "order 2, reverse over reverse against forward over reverse": (
+            along(grad(in_u, wrt), v),
+            jvp(in_u, wrt, list(v.values())),
+        ),
+        "symmetry of the Hessian": (jvp(in_u, wrt, list(v.values())), jvp(in_v, wrt, list(u.values()))),
+    }
+    sides = [constant(0.0) if side is None else side for pair in pairs.values() for side in pair]
+    found = exact(sides, graph.values, DIGITS, graph.boundary)
+    for place, name in enumerate(pairs):
+        left, right = found[2 * place : 2 * place + 2]
+        if not gap(left, right) > mpmath.mpf("1e-22") * abs(left):
+            continue
+        again = exact(sides[2 * place : 2 * place + 2], graph.values, 2 * DIGITS, graph.boundary)
+        if gap(*again) > mpmath.mpf("1e-22") * gap(left, right):  # what is only rounding shrinks with more digits
+            return f"{name}: {left} and {right}"
+    return ""
+
+
+def machine_disagrees(graph: RandomGraph) -> str:
+    """NumPy against 50 digits, for the value and the gradient, as they stand and in their stable forms."""
+    outputs = [graph.output, *grad(graph.output, graph.symbols)]
+    found = run(outputs, graph.values, keep=True)
+    if graph.boundary and any(np.any((np.asarray(v) == 0) & np.signbit(v)) for n, v in found.items() if real(n)):
+        return ""  # many digits have no −0, so 1/x or arctan2 would differ
+    stable = evaluate(outputs, graph.values)
+    got = [np.asarray(found[output]) for output in outputs]
+    problem = ""
+    for trials in (1, 8):  # more disturbances only where one does not explain the difference
+        wanted, widths = rounding_spread(outputs, graph.values, trials, ranged=graph.boundary)
+        problem = first_disagreement(graph, got, wanted, widths)
+        problem = problem or first_disagreement(graph, stable, wanted, widths)
+        if not problem:
+            break
+    return problem
+
+
+def first_disagreement(graph: RandomGraph, got: list[Any], wanted: list[Any], widths: list[Any]) -> str:
+    """Say which output is further off than rounding explains."""
+    for place, (have, want, width) in enumerate(zip(got, wanted, widths, strict=True)):
+        problem = disagreement(have, want, width, finite=not graph.boundary)
+        if problem:
+            return f"{'value' if not place else 'gradient of ' + graph.symbols[place - 1].name} {problem}"
+    return ""
+
+
+def real(node: Node) -> bool:
+    """Tell whether a node holds real numbers."""
+    return is_float(node.dtype)
+
+
+def file_disagrees(graph: RandomGraph) -> str:
+    """Saved and loaded, the graph is the same node."""
+    return "" if loads(dumps(graph.output)) is graph.output else "saved and loaded, it is another expression"
+
+
+def text_disagrees(graph: RandomGraph) -> str:
+    """Printed and parsed, the graph is the same node."""
+    text = str(graph.output)
+    shapes = {s.name: s.shape for s in graph.symbols}
+    again = parse(text, **shapes)
+    return "" if again is graph.output else f"{text}\nparses to\n{again}"
+
+
+def compiled_disagrees(graph: RandomGraph) -> str:
+    """Machine code against 50 digits, for the value and the gradient."""
+    symbols = graph.symbols
+    outputs = [graph.output, *grad(graph.output, symbols)]
+    found = run(outputs, graph.values, keep=True)
+    if graph.boundary and any(np.any((np.asarray(v) == 0) & np.signbit(v)) for n, v in found.items() if real(n)):
+        return ""  # many digits have no −0
+    got = compiled_function(outputs, symbols)(*[graph.values[s] for s in symbols])
+    for trials in (1, 8):
+        wanted, widths = rounding_spread(outputs, graph.values, trials, ranged=graph.boundary)
+        problem = first_disagreement(graph, got, wanted, widths)
+        if not problem:
+            return ""
+    return f"compiled {problem}"
+
+
+def slopes_disagree(graph: RandomGraph) -> str:
+    """The derivative along a line against differences of values in hundreds of digits: no rule takes part."""
+    if not graph.symbols:
+        return ""
+    direction = directions(graph, 3)
+    (ours,) = exact([along(grad(graph.output, graph.symbols), direction)], graph.values, DIGITS)
+    have = np.asarray(ours).item()
+    wanted = line_derivatives_of(graph.output, graph.values, direction, 1, DIGITS)[1]
+    if not mpmath.isfinite(have) or gap(have, wanted) <= mpmath.mpf("1e-15") * max(abs(have), abs(wanted)):
+        return ""
+    again = line_derivatives_of(graph.output, graph.values, direction, 1, 3 * DIGITS)[1]
+    close = gap(have, again) <= mpmath.mpf("1e-15") * max(abs(have), abs(again))
+    return "" if close else f"slope {mpmath.nstr(have, 20)}, by differences {mpmath.nstr(again, 20)}"
+
+
+def problem_of(graph: RandomGraph, claim: Claim) -> str:
+    """Say what is wrong with a graph, or nothing; a clear refusal of the reference arithmetic is no problem."""
+    try:
+        return claim(graph)
+    except EvaluationError as error:
+        if graph.boundary and "mpmath cannot compute" in str(error):
+            return ""  # a clear error, and only of the arithmetic that the answer is compared with
+        raise
