@@ -16,7 +16,7 @@ DATA_BESIDE_CHECKOUT = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--long", action="store_true", help="try random graphs until interrupted; prints the seed")
+    parser.addoption("--long", action="store_true", help="no cost limit on the costly records")
     parser.addoption("--seed", type=int, default=None, help="first seed of the random graphs (default 0)")
     parser.addoption("--data", default=None, help="folder with the benchmark data (or set SYMGRAPH_DATA)")
 
