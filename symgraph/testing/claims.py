@@ -33,7 +33,9 @@ Claim = Callable[[RandomGraph], str]
 def directions(graph: RandomGraph, salt: int) -> dict[Node, Any]:
     """Give a step for each symbol."""
     rng = np.random.default_rng([graph.seed, salt])
-    return {s: np.asarray(rng.choice([-1.0, -0.5, 0.5, 1.0], size=s.shape))[()] for s in graph.symbols}
+    return {
+        s: np.asarray(rng.choice([-1.0, -0.5, 0.5, 1.0], size=np.shape(graph.values[s])))[()] for s in graph.symbols
+    }
 
 
 def along(gradients: list[Node], direction: dict[Node, Any]) -> Node:
@@ -121,8 +123,7 @@ def file_disagrees(graph: RandomGraph) -> str:
 def text_disagrees(graph: RandomGraph) -> str:
     """Printed and parsed, the graph is the same node."""
     text = str(graph.output)
-    shapes = {s.name: s.shape for s in graph.symbols}
-    again = parse(text, **shapes)
+    again = parse(text, symbols=graph.symbols)
     return "" if again is graph.output else f"{text}\nparses to\n{again}"
 
 

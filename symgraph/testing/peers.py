@@ -52,7 +52,7 @@ def _within_reach(slope: Callable[[RandomGraph, Mapping[Node, Any]], float], rec
     if not parts:
         return False
     graph = RandomGraph(0, parts[0], tried.values)
-    direction = {s: np.ones(s.shape) for s in graph.symbols}
+    direction = {s: np.ones_like(tried.values[s]) for s in graph.symbols}
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
