@@ -21,7 +21,7 @@ from ..core.node import Node
 from ..core.operator import FUNCTIONS
 from ..evaluate.backend import Backend
 from ..evaluate.evaluator import run
-from ..interop.sympy_bridge import to_sympy
+from ..interop.sympy_bridge import sympy_module, to_sympy
 from .checks import sample
 from .graphs import RandomGraph, Record, usable_records
 
@@ -141,7 +141,7 @@ def _dot(gradients: Sequence[Any], steps: Any) -> float:
 
 
 def _sympy_slope(graph: RandomGraph, direction: Mapping[Node, Any]) -> float:
-    import sympy
+    sympy = sympy_module()
 
     if any(s.shape for s in graph.symbols) or len(graph.output.listing().splitlines()) > LARGEST_FOR_SYMPY:
         raise NotThereError("SymPy is asked about small scalar formulas")
