@@ -25,8 +25,8 @@ import symgraph as sg
 x, y = sg.symbol("x", "n"), sg.symbol("y", "n")
 f = sg.sum(sg.sin(x) * y + sg.exp(-x * x))
 print(sg.compile(sg.value_and_grad(f, [x, y]), [x, y])([0.5, 1.0], [2.0, 3.0]))
-z = sg.symbol("z", ("n", "m"))
-print(sg.compile({"f": sg.sin(z), "g": sg.sum(sg.tanh(z), 0)}, [z])([[0.5], [0.25]]))
+s, t = sg.symbols("s t")
+print(sg.compile({"f": sg.sin(s * t), "g": sg.grad(sg.sin(s * t), [s, t])}, [s, t])(0.5, 0.25))
 """
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from ..core.errors import CompileError
@@ -17,7 +18,8 @@ from ..ops.products import broadcast_to
 from ..rewrite.contraction_order import order_contractions
 from .array_call import ArrayCall, FullCall
 from .call_text import CallText
-from .jit import Machine, vector_width
+from .evaluated_call import EvaluatedCall, warn_once
+from .jit import Machine, available, vector_width
 from .libraries import Libraries
 from .module import Module, write_module
 from .native_arrays import NativeArrayCall, is_native_call
@@ -31,7 +33,12 @@ LEVELS = ((2000, 2), (10000, 1))  # up to so many nodes, so hard LLVM works; bey
 
 
 def compile(
-    outputs: Any, inputs: Sequence[Any], batch: bool = False, simplify: str | None = "stable"
+    outputs: Any,
+    inputs: Sequence[Any],
+    batch: bool = False,
+    simplify: str | None = "stable",
+    precise: bool = False,
+    fma: bool = False,
 ) -> CompiledFunction:
     """Turn a graph into machine code.
 
@@ -41,12 +48,17 @@ def compile(
         batch: every input is a scalar and gets a leading batch axis: the function is applied to many points.
         simplify: as for ``evaluate``: ``"stable"`` computes the numerically stable form of each formula, ``"exact"``
             only uses rewrites that give the same bits, ``None`` computes what is written.
+        precise: use the C library's scalar functions, usually right to the last bit, and not its vector functions,
+            which may be 4 units in the last place off and are several times as fast.
+        fma: let a product and a sum be rounded once together where the processor can; results then differ from
+            the evaluator's in the last digits.
 
     Returns:
-        A callable taking numbers and arrays; it gives back the nesting of ``outputs``.
+        A callable taking numbers and arrays; it gives back the nesting of ``outputs``. Without llvmlite it runs in
+        the evaluator, and a warning says so once.
 
     Raises:
-        CompileError: an input is missing or is not a symbol, the function cannot be batched, or llvmlite is missing.
+        CompileError: an input is missing or is not a symbol, or the function cannot be batched.
 
     >>> import symgraph as sg
     >>> x, y = sg.symbols("x y")
@@ -65,7 +77,7 @@ def compile(
         nodes = stable_forms(nodes, simplify, {})
     if simplify == "stable":
         nodes = order_contractions(nodes)
-    return CompiledFunction(nodes, symbols, again(list(range(len(nodes)))), batch)
+    return CompiledFunction(nodes, symbols, again(list(range(len(nodes)))), batch, precise, fma)
 
 
 def _check_inputs(inputs: Sequence[Node]) -> None:
@@ -98,23 +110,42 @@ class CompiledFunction:
         outputs: the expressions computed.
     """
 
-    def __init__(self, outputs: Sequence[Node], inputs: Sequence[Node], structure: Any, batch: bool = False) -> None:
+    def __init__(
+        self,
+        outputs: Sequence[Node],
+        inputs: Sequence[Node],
+        structure: Any,
+        batch: bool = False,
+        precise: bool = False,
+        fma: bool = False,
+    ) -> None:
         self.inputs = list(inputs)
         self.outputs = list(outputs)
         self._structure = structure
-        self._batch = batch
+        self._options = (batch, precise, fma)
         self._assuming = [(place, x) for place, x in enumerate(inputs) if x.attribute("assumptions")]
         nodes, symbols = _batched(outputs, inputs) if batch else (prepare(outputs), list(inputs))
+        self._machine: Machine | None = None
+        if not available():
+            warn_once()
+            evaluated = EvaluatedCall(symbols, nodes)
+            self._report = evaluated.report
+            self._slow = FullCall(evaluated, structure)
+            return
         nodes = own_arrays(nodes, symbols)
-        libraries = Libraries(vector_width())
-        self._schedule = plan(nodes, symbols)
-        self._module: Module = write_module(self._schedule, libraries)
-        self._slow = FullCall(ArrayCall(self._module, symbols, nodes), structure)
+        libraries = Libraries(vector_width(), use_vector_library=not precise, fma=fma)
+        schedule = plan(nodes, symbols)
+        self._module: Module = write_module(schedule, libraries)
+        self._report: Callable[[Sequence[Any]], Report] = partial(
+            report, self._module, schedule, symbols, nodes, libraries
+        )
+        call = ArrayCall(self._module, symbols, nodes)
+        self._slow = FullCall(call, structure)
         writer = None if self._assuming else self._native_call(nodes, symbols, libraries)
         text = "\n".join([*libraries.declarations, self._module.text, *(writer.lines if writer else ())])
         level = next((level for most, level in LEVELS if self._module.size <= most), 0)
         self._machine = Machine(text, libraries, level)
-        self._slow.call.link(self._machine)
+        call.link(self._machine)
         if writer is not None:
             native = writer.python_function(self._machine.address("call"), "compiled", self._machine)
             # Python looks __call__ up in the class; a class of its own saves the way through a Python function.
@@ -151,20 +182,25 @@ class CompiledFunction:
         return self._slow(*arguments, out=out)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return (CompiledFunction, (self.outputs, self.inputs, self._structure, self._batch))
+        return (CompiledFunction, (self.outputs, self.inputs, self._structure, *self._options))
 
     def report(self, *arguments: Any) -> Report:
         """Say what was fused, which library calls there are, and what memory is needed.
 
-        With arguments the steps are run on them, each a function of its own, and their times are told too.
+        With arguments the steps are run on them, each a function of its own, and their times are told too
+        (not without llvmlite).
         """
-        call = self._slow.call
-        return report(self._module, self._schedule, call.inputs, call.outputs, arguments)
+        return self._report(arguments)
+
+    def _code(self) -> Machine:
+        if self._machine is None:
+            raise CompileError('machine code needs llvmlite: pip install "symgraph[compile]"')
+        return self._machine
 
     def ir(self) -> str:
         """Give the optimised LLVM text."""
-        return self._machine.ir()
+        return self._code().ir()
 
     def assembly(self) -> str:
         """Give the assembly text."""
-        return self._machine.assembly()
+        return self._code().assembly()

@@ -194,12 +194,13 @@ class _State:
                 value = np.array(value)
             taken.add(base_of(node))
             if out is not None:
-                value = _into(out[place], value, place)
+                value = into(out[place], value, place)
             found.append(value)
         return found
 
 
-def _into(target: Any, value: Any, place: int) -> Any:
+def into(target: Any, value: Any, place: int) -> Any:
+    """Write a result into the caller's array and give that back."""
     if target is value:
         return target
     if not isinstance(target, np.ndarray):
@@ -256,15 +257,16 @@ def read_number(node: Node, value: Any) -> float:
 class FullCall:
     """The Python call of a compiled function: arguments and ``out=`` in, the nesting of the results out."""
 
-    def __init__(self, call: ArrayCall, structure: Any) -> None:
+    def __init__(self, call: Callable[..., list[Any]], structure: Any) -> None:
         self.call = call
-        self.again = flatten(structure)[1]
+        leaves, self.again = flatten(structure)
+        self.count = len(leaves)
 
     def __call__(self, *arguments: Any, out: Any = None) -> Any:
         if out is None:
             return self.again(self.call(arguments))
         given = flatten(out)[0]
-        if len(given) != len(self.call.outputs):
-            raise TypeError(f"out must hold {len(self.call.outputs)} arrays, in the nesting of the outputs")
+        if len(given) != self.count:
+            raise TypeError(f"out must hold {self.count} arrays, in the nesting of the outputs")
         self.call(arguments, given)
         return out

@@ -19,6 +19,7 @@ from .pool import LARGE
 DECLARATIONS = (
     "declare ptr @sg_new_copy(ptr, i32)",
     "declare ptr @sg_new_array(ptr, ptr, i32, ptr, ptr, ptr, i32, ptr)",
+    "attributes #0 = { noinline optnone }",  # LLVM would spend most of its time here to gain a few nanoseconds
 )
 
 
@@ -31,7 +32,7 @@ def _fields(prefix: str, item: str, **offsets: int) -> str:
 # An array argument: itself if it can be read as it stands, else a copy that the caller must release; null with an
 # error set if it is no array of numbers, null without one if its rank is wrong.
 READ = f"""
-define internal ptr @sg_read(ptr %object, ptr %type, ptr %descr, i32 %rank, ptr %convert, ptr %owned) noinline {{
+define internal ptr @sg_read(ptr %object, ptr %type, ptr %descr, i32 %rank, ptr %convert, ptr %owned) #0 {{
 entry:
   %box = alloca ptr
 {_fields("", "%object", type_at=TYPE)}
@@ -74,7 +75,7 @@ wrong:
 
 # A float argument: written to its slot; false with an error set.
 NUMBER = f"""
-define internal i1 @sg_number(ptr %object, ptr %type, ptr %other_type, ptr %convert, ptr %slot) noinline {{
+define internal i1 @sg_number(ptr %object, ptr %type, ptr %other_type, ptr %convert, ptr %slot) #0 {{
 entry:
   %box = alloca ptr
 {_fields("", "%object", type_at=TYPE)}
@@ -104,7 +105,7 @@ wrong:
 
 # A new array for a result: NumPy's own, or from the pool if it is large.
 FRESH = f"""
-define internal ptr @sg_fresh(ptr %type, ptr %descr, i32 %rank, ptr %dims, i64 %bytes, ptr %pool) noinline {{
+define internal ptr @sg_fresh(ptr %type, ptr %descr, i32 %rank, ptr %dims, i64 %bytes, ptr %pool) #0 {{
 entry:
   %items = alloca [2 x ptr]
   %large = icmp sge i64 %bytes, {LARGE}
@@ -140,7 +141,7 @@ ready:
 # The array for a result: the caller's, if the result can be written straight into it, or a new one; else null.
 TARGET = f"""
 define internal ptr @sg_target(ptr %object, ptr %type, ptr %descr, i32 %rank, ptr %dims, i64 %bytes, ptr %pool,
-                               ptr %owned, ptr %starts, ptr %ends, i64 %count) noinline {{
+                               ptr %owned, ptr %starts, ptr %ends, i64 %count) #0 {{
 entry:
   %none = icmp eq ptr %object, null
   br i1 %none, label %fresh, label %given
@@ -194,7 +195,7 @@ wrong:
 
 # True if a stretch of memory overlaps none of the first ``count`` of a list.
 APART = """
-define internal i1 @sg_apart(ptr %starts, ptr %ends, i64 %count, ptr %start, ptr %end) noinline {
+define internal i1 @sg_apart(ptr %starts, ptr %ends, i64 %count, ptr %start, ptr %end) #0 {
 entry:
   br label %test
 test:
@@ -219,7 +220,7 @@ wrong:
 
 # Drops references; null entries are allowed.
 RELEASE = """
-define internal void @sg_release(ptr %owned, i64 %count) noinline {
+define internal void @sg_release(ptr %owned, i64 %count) #0 {
 entry:
   br label %test
 test:

@@ -13,6 +13,8 @@ from .libraries import Libraries
 
 REGISTER_TYPES = {"float64": "double", "float32": "double", "bool": "i1", "int64": "i64", "int32": "i64"}
 MEMORY_TYPES = {"float64": "double", "float32": "float", "bool": "i8", "int64": "i64", "int32": "i32"}
+COMPLEX_STEP = 2  # doubles in a complex number
+FUSED = ("fadd", "fsub", "fmul")  # what a fused multiply-add is made of
 SLOT_TYPES = {"float64": "double", "float32": "double", "bool": "i8", "int64": "i64", "int32": "i64"}
 
 
@@ -99,6 +101,8 @@ class Lanes:
 
     def binary(self, instruction: str, x: str, y: str, element: str = "double") -> str:
         """Apply an LLVM instruction such as ``fadd`` or ``fcmp olt``."""
+        if self.f.libraries.fma and instruction in FUSED:
+            instruction += " contract"
         return self.f.set(f"{instruction} {self.type(element)} {x}, {y}")
 
     def unary(self, instruction: str, x: str, element: str = "double") -> str:
@@ -179,3 +183,55 @@ class Lanes:
         if symbol is None:
             raise CompileError(f"there is no machine code for {name} on this platform")
         return self.f.set(f"call double @{symbol}({', '.join(f'double {a}' for a in arguments)})")
+
+    def ufunc(self, name: str, types: str, arguments: Sequence[str | int]) -> list[str]:
+        """Call the loop of one of SciPy's array functions once for all lanes, such as ``"sici", "d->dd"``.
+
+        ``d`` is a double, ``l`` a constant integer, ``D`` a complex number, of which the real part is given and taken.
+        """
+        symbols = self.f.libraries.ufunc(name, types)
+        if symbols is None:
+            raise CompileError(f"there is no machine code for {name} with this version of SciPy")
+        inputs, outputs = types.split("->")
+        steps = [COMPLEX_STEP if kind == "D" else 0 if kind == "l" else 1 for kind in inputs + outputs]
+        places = [self.f.local(f"[{self.width * max(step, 1)} x double]") for step in steps]
+        for argument, step, place in zip(arguments, steps, places, strict=False):
+            self._put(argument, step, place)
+        table = self._row("ptr", places)
+        strides = self._row("i64", [str(8 * step) for step in steps])
+        count = self._row("i64", [str(self.width)])
+        self.f.add(f"call void @{symbols[0]}(ptr {table}, ptr {count}, ptr {strides}, ptr @{symbols[1]})")
+        first = len(inputs)
+        return [self._take(step, place) for step, place in zip(steps[first:], places[first:], strict=True)]
+
+    def _row(self, kind: str, values: Sequence[str]) -> str:
+        """Put values one after another into memory."""
+        row = self.f.local(f"[{len(values)} x {kind}]")
+        for i, value in enumerate(values):
+            self.f.add(f"store {kind} {value}, ptr {self.f.set(f'getelementptr {kind}, ptr {row}, i64 {i}')}")
+        return row
+
+    def _put(self, argument: str | int, step: int, place: str) -> None:
+        if isinstance(argument, int):
+            self.f.add(f"store i64 {argument}, ptr {place}")
+        elif step == 1:
+            self.f.add(f"store {self.type('double')} {argument}, ptr {place}")
+        else:
+            for lane in range(self.width):
+                value = argument
+                if self.width > 1:
+                    value = self.f.set(f"extractelement {self.type('double')} {argument}, i32 {lane}")
+                for offset, part in ((0, value), (1, "0.0")):
+                    where = self.f.set(f"getelementptr double, ptr {place}, i64 {step * lane + offset}")
+                    self.f.add(f"store double {part}, ptr {where}")
+
+    def _take(self, step: int, place: str) -> str:
+        if step == 1:
+            return self.f.set(f"load {self.type('double')}, ptr {place}")
+        result = "poison"
+        for lane in range(self.width):
+            part = self.f.set(f"load double, ptr {self.f.set(f'getelementptr double, ptr {place}, i64 {step * lane}')}")
+            if self.width == 1:
+                return part
+            result = self.f.set(f"insertelement {self.type('double')} {result}, double {part}, i32 {lane}")
+        return result

@@ -63,14 +63,46 @@ def _capsule(capsule: Any) -> tuple[int, str]:
     return get_pointer(capsule, name), name.decode()
 
 
+@lru_cache(maxsize=64)
+def loop_address(name: str, types: str) -> tuple[int, int] | None:
+    """Give the addresses of the loop and of the data of one of SciPy's array functions, for these types.
+
+    The places are those of ``PyUFuncObject`` in NumPy's C API; what can be compared with Python's view is compared.
+    """
+    from scipy.special import _ufuncs
+
+    function = getattr(_ufuncs, name, None)
+    if function is None or types not in function.types:
+        return None
+    start = id(function) + object.__basicsize__
+    counts = (ctypes.c_int * 3).from_address(start)
+    if tuple(counts) != (function.nin, function.nout, function.nargs):
+        return None
+    if ctypes.c_int.from_address(start + 32).value != function.ntypes:
+        return None
+    index = function.types.index(types)
+    loops, data = (ctypes.c_void_p.from_address(start + offset).value for offset in (16, 24))
+    if loops is None or data is None:
+        return None
+    found = [
+        ctypes.c_void_p.from_address(base + index * ctypes.sizeof(ctypes.c_void_p)).value for base in (loops, data)
+    ]
+    return (found[0], found[1]) if found[0] and found[1] else None
+
+
 class Libraries:
     """The outside functions that one module calls, with their declarations and addresses."""
 
-    def __init__(self, width: int = 8, use_vector_library: bool = True) -> None:
+    def __init__(self, width: int = 8, use_vector_library: bool = True, fma: bool = False) -> None:
         self.width = width
         self.use_vector_library = use_vector_library and platform.machine() in ("x86_64", "AMD64")
+        self.fma = fma
         self.declarations: dict[str, None] = {}
         self.addresses: dict[str, int] = {}
+
+    def emptied(self) -> Libraries:
+        """Give the same settings for another module."""
+        return Libraries(self.width, self.use_vector_library, self.fma)
 
     def declare(self, text: str) -> None:
         """Add a declaration once."""
@@ -110,3 +142,15 @@ class Libraries:
         self.addresses[symbol] = address
         self.declare(f"declare double @{symbol}({', '.join(['double'] * arity)}) nounwind memory(none)")
         return symbol
+
+    def ufunc(self, name: str, types: str) -> tuple[str, str] | None:
+        """Give the symbols of the loop and of the data of one of SciPy's array functions, or ``None``."""
+        found = loop_address(name, types)
+        if found is None:
+            return None
+        suffix = f"{name}_{types.replace('->', '_')}"
+        loop, data = f"sg_loop_{suffix}", f"sg_data_{suffix}"
+        self.addresses[loop], self.addresses[data] = found
+        self.declare(f"declare void @{loop}(ptr, ptr, ptr, ptr) nounwind")
+        self.declare(f"@{data} = external global i8")
+        return loop, data

@@ -52,7 +52,7 @@ class ArgumentText(CallText):
     # --- beginning ----------------------------------------------------------------------------
 
     def _begin(self) -> None:
-        self.lines = [f"define ptr @call({PARAMETERS}) {{", "entry:"]
+        self.lines = [f"define ptr @call({PARAMETERS}) #0 {{", "entry:"]
         spans = len(self.inputs) + len(self.leaves)
         rank = max([node.ndim for node in (*self.leaves, *self.inputs)], default=0)
         for name, kind, count in (

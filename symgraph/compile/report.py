@@ -11,7 +11,7 @@ from ..core.node import Node
 from ..core.shape import shape_text
 from .access import base_of
 from .array_call import ArrayCall, bound_sizes, read_array
-from .jit import Machine, vector_width
+from .jit import Machine
 from .libraries import Libraries
 from .memory import bytes_of, made_by, read_by, sum_sizes, unfused_peak
 from .module import Module, Segment, operations, write_module
@@ -65,7 +65,12 @@ class Report:
 
 
 def report(
-    module: Module, schedule: Schedule, inputs: Sequence[Node], outputs: Sequence[Node], arguments: Sequence[Any] = ()
+    module: Module,
+    schedule: Schedule,
+    inputs: Sequence[Node],
+    outputs: Sequence[Node],
+    libraries: Libraries,
+    arguments: Sequence[Any] = (),
 ) -> Report:
     """Describe a module; with arguments, run it on them and measure every step."""
     steps: list[Step] = []
@@ -76,7 +81,7 @@ def report(
     seconds: tuple[float, ...] = ()
     if arguments:
         sizes = bound_sizes({node: read_array(node, value) for node, value in zip(inputs, arguments, strict=True)})
-        seconds = _measured(schedule, inputs, outputs, arguments)
+        seconds = _measured(schedule, inputs, outputs, libraries.emptied(), arguments)
     results = sum_sizes([bytes_of(node) for node in dict.fromkeys(outputs) if node.args])
     return Report(
         steps=tuple([_line(step) for step in steps]),
@@ -104,10 +109,13 @@ def _traffic(step: Step) -> Size:
 
 
 def _measured(
-    schedule: Schedule, inputs: Sequence[Node], outputs: Sequence[Node], arguments: Sequence[Any]
+    schedule: Schedule,
+    inputs: Sequence[Node],
+    outputs: Sequence[Node],
+    libraries: Libraries,
+    arguments: Sequence[Any],
 ) -> tuple[float, ...]:
     """Compile every step as a function of its own and give the least time of each."""
-    libraries = Libraries(vector_width())
     module = write_module(schedule, libraries, apart=True)
     call = ArrayCall(module, inputs, outputs)
     call.link(Machine("\n".join([*libraries.declarations, module.text]), libraries, 2))

@@ -15,6 +15,7 @@ from . import lowerings
 from .constants import pi
 from .elementary import INF, NAN, exp, named, sqrt
 from .elementwise import elementwise
+from .kernel_lowering import traced
 from .orders import in_double, ordered
 from .trigonometric import arccos
 
@@ -102,6 +103,7 @@ erfcx_derivative: Builder = elementwise(
     ),
     notation=named("erfcx_derivative"),
     source="DLMF 7.18.4 and 7.18.7; Gautschi, SIAM Review 9 (1967)",
+    lowering=traced(kernels.erfcx_derivative),
     function=ordered("erfcx_derivative", "The n-th derivative of erfcx.", 0, lambda x: erfcx(x)),
 )
 
@@ -213,6 +215,7 @@ log_ndtr_derivative: Builder = elementwise(
     ),
     notation=named("log_ndtr_derivative"),
     source="DLMF 7.8.1; cumulants of the truncated normal distribution",
+    lowering=traced(kernels.log_ndtr_derivative),
     function=ordered("log_ndtr_derivative", "The n-th derivative of log_ndtr.", 0, lambda x: log_ndtr(x)),
 )
 log_ndtr: Builder = elementwise(
@@ -282,6 +285,7 @@ dawsn_derivative: Builder = elementwise(
     ),
     notation=named("dawsn_derivative"),
     source="DLMF 7.5.1, 7.12.1; Rybicki, Computers in Physics 3 (1989)",
+    lowering=traced(kernels.dawsn_derivative),
     function=ordered("dawsn_derivative", "The n-th derivative of dawsn.", 0, lambda x: dawsn(x)),
 )
 dawsn: Builder = elementwise(

@@ -31,7 +31,7 @@ def erfcx_ratios(n: int, x: Array) -> list[Array]:
     downwards (Gautschi 1967) from the fixed point of the ratio at a high order. The error of that start
     decays as e^{−2x(√(2k) − √(2n))} in the order k.
     """
-    nearest = float(np.min(x, initial=np.inf, where=x >= 1))
+    nearest = float(np.min(x, initial=np.inf, where=x >= 1)) if isinstance(x, np.ndarray) else 1.0
     top = n + 10 + int((18 / nearest + sqrt(2 * n)) ** 2 / 2)
     ratio = -2 * top / (x + np.sqrt(x * x + 2 * top))
     ratios: list[Array] = []
@@ -94,6 +94,14 @@ def _dawsn_upwards(n: int, x: Array) -> Array:
     return value
 
 
+def _hermite(n: int, u: Array) -> Array:
+    """Give Hermite's polynomial Hₙ(u) (DLMF 18.9.1)."""
+    before, value = 0.0, np.ones_like(u)
+    for k in range(n):
+        before, value = value, 2 * u * value - 2 * k * before
+    return value
+
+
 def _dawsn_sampled(n: int, x: Array, step: float = 0.2) -> Array:
     """Differentiate Rybicki's sum Σ e^{−(x−mh)²}/(m√π) over odd m, whose error is e^{−(π/2h)²} (Rybicki 1989)."""
     centre = 2 * np.round((x / step - 1) / 2) + 1
@@ -101,7 +109,7 @@ def _dawsn_sampled(n: int, x: Array, step: float = 0.2) -> Array:
     for shift in range(-36, 37, 2):
         m = centre + shift
         u = x - m * step
-        total = total + special.eval_hermite(n, u) * np.exp(-u * u) / m
+        total = total + _hermite(n, u) * np.exp(-u * u) / m
     return (-1) ** n * total / ROOT_PI
 
 

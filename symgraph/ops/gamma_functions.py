@@ -11,7 +11,7 @@ import numpy as np
 from ..core.lazy import Library
 from ..core.node import Node, lift, make
 from ..core.operator import OPS, Builder, Definition, Example, Known, Notation, define
-from . import lowerings
+from . import lowerings, special_lowerings
 from .elementary import INF, NAN
 from .elementwise import elementwise, lift_all
 from .orders import in_double, ordered
@@ -166,6 +166,7 @@ polygamma: Builder = elementwise(
         Example(((),), (1,), domain=((-1.9, -1.1),)),
     ),
     source="DLMF 5.15.1, 25.11.12",
+    lowering=special_lowerings.polygamma,
     function=ordered("polygamma", "The n-th derivative of the digamma function.", 0, lambda x: digamma(x)),
 )
 
@@ -272,6 +273,7 @@ zeta: Builder = elementwise(
     notation=Notation("zeta", r"\zeta", "ζ"),
     known=(Known((2.0, 1.0), ZETA2), Known((1.0, 1.0), INF), Known((2.0, 0.0), INF), Known((2.0, NAN), NAN)),
     source="DLMF 25.2.1, 25.11.1, 25.11.17",
+    lowering=special_lowerings.zeta,
     function=_build_zeta,
 )
 

@@ -12,6 +12,8 @@ from ..core.node import Node, apply, lift
 from ..core.operator import OPS, Example, Known
 from .elementary import NAN, named
 from .elementwise import elementwise
+from .kernel_lowering import traced
+from .orders import in_double
 
 
 def _sin_pi(x: Any, quarters: int) -> Any:
@@ -29,8 +31,6 @@ def _sinc(order: int, x: Any) -> Any:
     It is run upwards where |u| ≥ n and downwards from a far order where |u| < n, the directions in which it
     forgets its errors.
     """
-    given = np.asarray(x)
-    x = given.astype(float)
     u = np.pi * x
     small = np.abs(u) < max(order, 1)
     large = np.where(small, 1.0, u)
@@ -41,8 +41,7 @@ def _sinc(order: int, x: Any) -> Any:
     downwards = np.zeros_like(u)
     for n in range(2 * order + 40, order, -1):
         downwards = (_sin_pi(np.where(small, x, 0.0), n) - tiny * downwards) / n
-    value = np.pi**order * np.where(small, downwards, upwards) + 0.0
-    return value.astype(given.dtype)[()] if given.dtype.kind == "f" else value[()]
+    return np.pi**order * np.where(small, downwards, upwards) + 0.0
 
 
 def _mp_sinc(order: int, x: Any) -> Any:
@@ -103,7 +102,7 @@ elementwise(
     "sinc",
     "trigonometric",
     "Normalised sinc, sin(πx)/(πx), or its derivative of the given order.",
-    _sinc,
+    in_double(_sinc),
     _mp_sinc,
     (lambda order, x, y: sinc(x, order + 1),),
     ((-3, 3),),
@@ -126,5 +125,6 @@ elementwise(
         Known((0, NAN), NAN, (NAN,)),
     ),
     source="derivatives of u·g = sin u; for the directions Gautschi, SIAM Review 9 (1967)",
+    lowering=traced(_sinc),
     function=sinc,
 )

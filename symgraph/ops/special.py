@@ -10,7 +10,7 @@ import numpy as np
 from ..core.lazy import Library
 from ..core.node import Node, lift
 from ..core.operator import Builder, Example, Kink, Known, Notation
-from . import lowerings
+from . import lowerings, special_lowerings
 from .elementary import INF, NAN, exp
 from .elementwise import elementwise
 from .error_functions import pi_like
@@ -112,6 +112,7 @@ si = elementwise(
         Known((NAN,), NAN, (NAN,)),
     ),
     source="DLMF 6.2.9",
+    lowering=special_lowerings.sine_integral,
 )
 ci = elementwise(
     "ci",
@@ -124,6 +125,7 @@ ci = elementwise(
     notation=Notation("ci", r"\operatorname{Ci}", "Ci"),
     known=(Known((0.0,), -INF, (INF,)), Known((NAN,), NAN, (NAN,))),
     source="DLMF 6.2.11",
+    lowering=special_lowerings.cosine_integral,
 )
 
 # --- Lambert's W ------------------------------------------------------------------------------------------
@@ -162,6 +164,7 @@ lambertw = elementwise(
         Known((NAN,), NAN, (NAN,)),
     ),
     source="DLMF 4.13.1, 4.13.4",
+    lowering=special_lowerings.lambertw(BRANCH),
 )
 
 # --- hypergeometric and elliptic --------------------------------------------------------------------------

@@ -10,6 +10,7 @@ import numpy as np
 from ..core.lazy import Library
 from ..core.node import Node
 from ..core.operator import Builder, Example, Notation
+from . import special_lowerings
 from .bessel import FAMILY
 from .elementwise import elementwise
 from .orders import in_double, ordered
@@ -56,6 +57,7 @@ spherical_jn: Builder = elementwise(
         Example(((),), (1,), domain=((-1e-6, 1e-6),)),
     ),
     source="DLMF 10.47.3, 10.51.2",
+    lowering=special_lowerings.spherical_jn,
     function=ordered("spherical_jn", "Spherical Bessel function jₙ(x)."),
 )
 
