@@ -120,6 +120,11 @@ def test_multiplications_and_additions_are_fused_on_request_only() -> None:
     assert once != a * a - 1.0
     assert fused(a, a, -1.0) == (once if instruction else a * a - 1.0)
     assert "vfmadd" not in plain.assembly()
+    v = sg.symbol("v", "n")
+    values = np.linspace(0.5, 2, 64)
+    for f in (v**7, v**-5, sg.erfcx(v), sg.sinc(v)):
+        exactly, loosely = sg.compile(f, [v])(values), sg.compile(f, [v], fma=True)(values)
+        assert exactly.tolist() == loosely.tolist(), "a kernel must stay as it is"
     assert "contract" in pickle.loads(pickle.dumps(fused)).ir()
 
 

@@ -14,7 +14,6 @@ from .libraries import Libraries
 REGISTER_TYPES = {"float64": "double", "float32": "double", "bool": "i1", "int64": "i64", "int32": "i64"}
 MEMORY_TYPES = {"float64": "double", "float32": "float", "bool": "i8", "int64": "i64", "int32": "i32"}
 COMPLEX_STEP = 2  # doubles in a complex number
-FUSED = ("fadd", "fsub", "fmul")  # what a fused multiply-add is made of
 SLOT_TYPES = {"float64": "double", "float32": "double", "bool": "i8", "int64": "i64", "int32": "i64"}
 
 
@@ -101,9 +100,14 @@ class Lanes:
 
     def binary(self, instruction: str, x: str, y: str, element: str = "double") -> str:
         """Apply an LLVM instruction such as ``fadd`` or ``fcmp olt``."""
-        if self.f.libraries.fma and instruction in FUSED:
-            instruction += " contract"
         return self.f.set(f"{instruction} {self.type(element)} {x}, {y}")
+
+    def fusible(self, instruction: str, x: str, y: str) -> str:
+        """Apply ``fadd``, ``fsub`` or ``fmul`` of the user's own; with ``fma=True`` a product and a sum become one.
+
+        Kernels use ``binary``: many of them are right only if every operation is rounded.
+        """
+        return self.binary(f"{instruction} contract" if self.f.libraries.fma else instruction, x, y)
 
     def unary(self, instruction: str, x: str, element: str = "double") -> str:
         """Apply an LLVM instruction with one operand, such as ``fneg``."""

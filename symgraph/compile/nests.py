@@ -168,7 +168,7 @@ class NestWriter(Entries):
             product = ""
             for arg, access in total.operands:
                 value = lanes.real(self._value(lanes, arg, access, indices, known), arg.dtype)
-                product = lanes.binary("fmul", product, value) if product else value
+                product = lanes.fusible("fmul", product, value) if product else value
             product = product or lanes.number(1.0)
             self._accumulate(lanes, total, product, indices, registers or {}, known)
 
@@ -267,7 +267,7 @@ class NestWriter(Entries):
 def combined(lanes: Lanes, combine: str, x: str, y: str) -> str:
     """Combine what there is with what comes; the extremes are nan once one entry is nan."""
     if combine == "add":
-        return lanes.binary("fadd", x, y)
+        return lanes.fusible("fadd", x, y)
     better = lanes.compare("ogt" if combine == "max" else "olt", y, x)
     return lanes.select(lanes.binary("or", better, lanes.compare("uno", y, y), "i1"), y, x)
 

@@ -177,7 +177,7 @@ add = elementwise(
     linearity=Linearity.JOINT,
     canonical=_canonical_add,
     traits=("commutative",),
-    lowering=lambda lanes, node, x, y: lanes.binary("fadd", x, y),
+    lowering=lambda lanes, node, x, y: lanes.fusible("fadd", x, y),
     known=(Known((INF, -INF), NAN), Known((-0.0, 0.0), 0.0, (1, 1))),
 )
 subtract = elementwise(
@@ -192,7 +192,7 @@ subtract = elementwise(
     infer=infer_number,
     linearity=Linearity.JOINT,
     canonical=_canonical_subtract,
-    lowering=lambda lanes, node, x, y: lanes.binary("fsub", x, y),
+    lowering=lambda lanes, node, x, y: lanes.fusible("fsub", x, y),
     known=(Known((INF, INF), NAN),),
 )
 multiply = elementwise(
@@ -208,7 +208,7 @@ multiply = elementwise(
     linearity=Linearity.EACH,
     canonical=_canonical_multiply,
     traits=("commutative",),
-    lowering=lambda lanes, node, x, y: lanes.binary("fmul", x, y),
+    lowering=lambda lanes, node, x, y: lanes.fusible("fmul", x, y),
     known=(Known((0.0, INF), NAN), Known((-0.0, 2.0), -0.0, (2, -0.0))),
 )
 divide = elementwise(
