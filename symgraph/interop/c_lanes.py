@@ -107,6 +107,10 @@ class CLines:
         """Write a constant."""
         return value
 
+    def fusible(self, instruction: str, x: str, y: str) -> str:
+        """Apply an arithmetic instruction of the user's own; here as any other."""
+        return self.binary(instruction, x, y)
+
     def unary(self, instruction: str, x: str, element: str = "double") -> str:
         """Change a sign."""
         if instruction != "fneg":
@@ -164,3 +168,7 @@ class CLines:
         elif FUNCTIONS.get(name) != len(arguments):
             raise SymgraphError(f"C99 has no function {name.removeprefix('special:')}")
         return self.define("double", f"{name}({', '.join(arguments)})")
+
+    def ufunc(self, name: str, types: str, arguments: Sequence[str | int]) -> list[str]:
+        """Refuse: a loop of SciPy's is no part of C."""
+        raise SymgraphError(f"C99 has no function {name.strip('_')}")

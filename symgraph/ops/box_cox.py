@@ -13,18 +13,22 @@ from .arithmetic import power, power_log
 from .elementary import NAN, named
 from .elementwise import elementwise
 from .exponential_ratios import FAMILY, exprel_kernel
+from .kernel_lowering import traced
+
+
+def _kernel(k: int, x: Any, y: Any) -> Any:
+    """Give log(x)^(k+1)·∫₀¹ tᵏ·x^{yt} dt for x > 0, and (x^y − 1)/y as it stands elsewhere."""
+    root = np.log(np.where(x > 0, x, 1.0))
+    above = root ** (k + 1) * exprel_kernel(k, y * root)
+    if k:
+        return np.where(x > 0, above, NAN)
+    return np.where((x > 0) & np.isfinite(above), above, (np.power(x, y) - 1) / y)
 
 
 def _box_cox(k: int, x: Any, y: Any) -> Any:
-    """Give log(x)^(k+1)·∫₀¹ tᵏ·x^{yt} dt for x > 0, and (x^y − 1)/y as it stands elsewhere."""
     kind = np.result_type(x, y, np.float32)
-    x, y = np.asarray(x, dtype=kind), np.asarray(y, dtype=kind)
     with np.errstate(all="ignore"):
-        root = np.log(np.where(x > 0, x, 1))
-        above = root ** (k + 1) * exprel_kernel(k, np.asarray(y * root, dtype=float))
-        below = (np.power(x, y) - 1) / y if k == 0 else np.full_like(above, NAN)
-        usable = (x > 0) & np.isfinite(above)
-        return np.where(usable | (np.zeros_like(x, dtype=bool) if k == 0 else x > 0), above, below).astype(kind)[()]
+        return _kernel(k, np.asarray(x, dtype=float), np.asarray(y, dtype=float)).astype(kind)[()]
 
 
 def _mp_box_cox(k: int, x: Any, y: Any) -> Any:
@@ -60,5 +64,6 @@ box_cox: Builder = elementwise(
     ),
     known=(Known((0, 1.0, 0.5), 0.0), Known((0, 4.0, 0.5), 2.0), Known((0, -1.0, 2.0), 0.0), Known((0, NAN, 1.0), NAN)),
     source="Box and Cox, J. R. Stat. Soc. B 26 (1964)",
+    lowering=traced(_kernel),
     function=_build,
 )

@@ -13,6 +13,7 @@ from ..core.operator import Builder, Example, Known
 from . import difference_lowerings as lowerings
 from .elementary import INF, NAN, named
 from .elementwise import elementwise
+from .kernel_lowering import traced
 from .orders import in_double, ordered
 
 special = Library("scipy.special")
@@ -68,6 +69,7 @@ exprel: Builder = elementwise(
         Known((0, NAN), NAN, (NAN,)),
     ),
     source="DLMF 13.4.1 with a = n + 1, b = n + 2",
+    lowering=traced(exprel_kernel),
     function=ordered("exprel", "(eˣ − 1)/x or its n-th derivative: exprel(0, x), exprel(x, n=1)."),
 )
 
@@ -143,6 +145,7 @@ bernoulli_ratio: Builder = elementwise(
         Known((0, NAN), NAN, (NAN,)),
     ),
     source="DLMF 24.2.1",
+    lowering=traced(_bernoulli_ratio),
     function=ordered("bernoulli_ratio", "x/(eˣ − 1) or its n-th derivative: bernoulli_ratio(0, x)."),
 )
 

@@ -24,8 +24,9 @@ PREDICATES = {
 }
 MASKS = {"bitwise_and": "and", "bitwise_or": "or", "logical_and": "and", "logical_or": "or"}
 INTRINSICS = {"absolute": "fabs", "sqrt": "sqrt", "rint": "rint"}
-FUNCTIONS = {"exp": "exp", "sin": "sin", "cos": "cos", "log": "log"}
-SPECIAL = ("erfcx", "dawsn", "ndtr")
+FUNCTIONS = {name: name for name in ("exp", "expm1", "log", "log1p", "sin", "cos")} | {"arctan": "atan"}
+SPECIAL = ("erf", "erfcx", "dawsn", "ndtr", "gammainc")
+RULES = {name: getattr(lowerings, name) for name in ("remainder", "maximum", "minimum", "isfinite", "isinf", "isnan")}
 
 
 class Traced(np.lib.mixins.NDArrayOperatorsMixin):
@@ -48,6 +49,8 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
         lanes = self.lanes
         if name == "power" and not isinstance(inputs[1], Traced):
             return self._power(*inputs)
+        if name == "power":
+            return str(lanes.function("pow", [self._operand(value) for value in inputs]))
         x, *rest = [self._operand(value) for value in inputs]
         if name in ARITHMETIC:
             return str(lanes.binary(ARITHMETIC[name], x, *rest))
@@ -58,12 +61,12 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
         if name in INTRINSICS:
             return str(lanes.intrinsic(INTRINSICS[name], [x]))
         if name in FUNCTIONS or name in SPECIAL:
-            return str(lanes.function(FUNCTIONS.get(name, f"special:{name}"), [x]))
-        if name == "remainder":
-            return lowerings.remainder(lanes, None, x, *rest)
-        if name == "negative":
-            return str(lanes.unary("fneg", x))
-        return str(lanes.compare("uno", x, x)) if name == "isnan" else None
+            return str(lanes.function(FUNCTIONS.get(name, f"special:{name}"), [x, *rest]))
+        if name in RULES:
+            return str(RULES[name](lanes, None, x, *rest))
+        if name == "square":
+            return str(lanes.binary("fmul", x, x))
+        return str(lanes.unary("fneg", x)) if name == "negative" else None
 
     def _power(self, base: Any, exponent: float) -> str:
         x = self._operand(base)
@@ -87,9 +90,9 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
 
 
 def traced(kernel: Callable[..., Any]) -> Callable[..., str]:
-    """Give the lowering of an operator of one argument whose numbers are ``kernel(*attributes, x)``."""
+    """Give the lowering of an operator whose numbers are ``kernel(*attributes, *arguments)``, all of them doubles."""
 
-    def rule(lanes: Any, node: Any, x: str) -> str:
-        return str(kernel(*node.attrs, Traced(lanes, x)).text)
+    def rule(lanes: Any, node: Any, *operands: str) -> str:
+        return str(kernel(*node.attrs, *[Traced(lanes, x) for x in operands]).text)
 
     return rule

@@ -13,20 +13,23 @@ from ..core.operator import Known
 from .elementary import INF, NAN, named, sqrt
 from .elementwise import elementwise
 from .error_functions import FAMILY, log_ndtr_derivative
+from .kernel_lowering import traced
 
 special = Library("scipy.special")
 
 TURN = 0.5
 
 
-def _log_erfc(x: Any) -> Any:
-    given = np.asarray(x, dtype=np.result_type(x, np.float32))
-    x = given.astype(float)
+def _kernel(x: Any) -> Any:
     right = np.maximum(x, TURN)
     with np.errstate(all="ignore"):
         tail = np.log(special.erfcx(right)) - np.square(right)
-        value = np.where(x > TURN, tail, np.log1p(-special.erf(np.minimum(x, TURN))))
-    return value.astype(given.dtype)[()]
+        return np.where(x > TURN, tail, np.log1p(-special.erf(np.minimum(x, TURN))))
+
+
+def _log_erfc(x: Any) -> Any:
+    given = np.asarray(x, dtype=np.result_type(x, np.float32))
+    return _kernel(given.astype(float)).astype(given.dtype)[()]
 
 
 def _mp_log_erfc(x: Any) -> Any:
@@ -58,4 +61,5 @@ log_erfc = elementwise(
         Known((NAN,), NAN, (NAN,)),
     ),
     source="DLMF 7.2.2, 7.2.3",
+    lowering=traced(_kernel),
 )

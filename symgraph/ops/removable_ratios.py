@@ -12,6 +12,7 @@ from ..core.node import Node, lift
 from ..core.operator import Builder, Example, Kink, Known
 from .elementary import INF, NAN, named
 from .elementwise import elementwise
+from .kernel_lowering import traced
 from .orders import in_double, ordered
 from .trigonometric import hypot
 
@@ -78,6 +79,7 @@ log1p_ratio: Builder = elementwise(
         Known((0, NAN), NAN, (NAN,)),
     ),
     source="Leibniz's rule for x·g(x) = log(1 + x); DLMF 15.6.1",
+    lowering=traced(_log1p_ratio),
     function=ordered("log1p_ratio", "log(1 + x)/x or its n-th derivative: log1p_ratio(0, x)."),
 )
 
@@ -134,5 +136,6 @@ x_arccot: Builder = elementwise(
         Known((0, 1.0), float(np.pi) / 4),
         Known((0, NAN), NAN, (NAN,)),
     ),
+    lowering=traced(_x_arccot),
     function=ordered("x_arccot", "x·atan(1/x): x_arccot(0, x)."),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import mpmath
@@ -12,28 +13,38 @@ from ..core.operator import Builder, Known
 from .differences import FAMILY
 from .elementary import NAN
 from .elementwise import elementwise
+from .kernel_lowering import traced
 
+LARGEST = float(np.sqrt(np.finfo(float).max)) / 4  # beyond, squares may overflow
 DOMAIN = ((0.5, 3.0), (-2.0, 0.2))
 
 
-def _parts(x: Any, d: Any) -> tuple[Any, Any, Any]:
-    kind = np.result_type(x, d, np.float32)
-    x, d = np.asarray(x, dtype=kind), np.asarray(d, dtype=kind)
-    near = np.abs(x) < np.sqrt(np.finfo(kind).max) / 4
-    divisor = np.where(near, kind.type(1), x)
-    return x, d, np.where(near, np.sqrt(x * x - d), np.abs(x) * np.sqrt(1 - d / divisor / divisor))
+def _roots(x: Any, d: Any) -> Any:
+    """Give √(x² − d), for large x as |x|·√(1 − d/x²)."""
+    near = np.abs(x) < LARGEST
+    divisor = np.where(near, 1.0, x)
+    return np.where(near, np.sqrt(x * x - d), np.abs(x) * np.sqrt(1 - d / divisor / divisor))
 
 
 def _root_gap(x: Any, d: Any) -> Any:
-    with np.errstate(all="ignore"):
-        x, d, root = _parts(x, d)
-        return np.where((x > 0) & np.isfinite(root), -d / (root + x), root - x)[()]
+    root = _roots(x, d)
+    return np.where((x > 0) & np.isfinite(root), -d / (root + x), root - x)
 
 
 def _root_gap_slope(x: Any, d: Any) -> Any:
-    with np.errstate(all="ignore"):
-        x, d, root = _parts(x, d)
-        return np.where((x > 0) & np.isfinite(root), d / (root + x) / root, x / root - 1)[()]
+    root = _roots(x, d)
+    return np.where((x > 0) & np.isfinite(root), d / (root + x) / root, x / root - 1)
+
+
+def _rounded(kernel: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """Let a kernel compute in ``float64``, and round to the dtype of its arguments, at least ``float32``."""
+
+    def numbers(x: Any, d: Any) -> Any:
+        kind = np.result_type(x, d, np.float32)
+        with np.errstate(all="ignore"):
+            return kernel(np.asarray(x, dtype=float), np.asarray(d, dtype=float)).astype(kind)[()]
+
+    return numbers
 
 
 def _mp_root(x: Any, d: Any) -> Any:
@@ -67,20 +78,22 @@ root_gap_slope: Builder = elementwise(
     "root_gap_slope",
     FAMILY,
     "x/√(x² − d) − 1, the slope of root_gap, without cancellation.",
-    _root_gap_slope,
+    _rounded(_root_gap_slope),
     _mp_root_gap_slope,
     (lambda x, d, y: -_over_cube(x, d, d), lambda x, d, y: _over_cube(x, d, x) / 2),
     DOMAIN,
     known=(Known((1.0, 0.0), 0.0), Known((-1.0, 0.0), -2.0), Known((NAN, 1.0), NAN)),
+    lowering=traced(_root_gap_slope),
 )
 root_gap: Builder = elementwise(
     "root_gap",
     FAMILY,
     "√(x² − d) − x without cancellation for large x; for the greater root of a quadratic equation.",
-    _root_gap,
+    _rounded(_root_gap),
     _mp_root_gap,
     (lambda x, d, y: root_gap_slope(x, d), lambda x, d, y: -0.5 / _root(x, d)),
     DOMAIN,
+    lowering=traced(_root_gap),
     known=(
         Known((1e8, 4.0), -2e-8),
         Known((1e300, 1e300), -0.5, (5e-301, -5e-301)),

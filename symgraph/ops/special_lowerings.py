@@ -44,10 +44,13 @@ def lambertw(branch: float) -> Any:
     return rule
 
 
-def spherical_jn(lanes: Any, node: Any, x: str) -> str:
-    """SciPy's function, xⁿ/(2n + 1)!! near 0."""
+def spherical(lanes: Any, node: Any, x: str, name: str) -> str:
+    """A spherical Bessel function: SciPy's loop of this name, xⁿ/(2n + 1)!! near 0."""
     n = node.attrs[0]
     power = lanes.number(1.0) if n == 0 else x if n == 1 else lanes.function("pow", [x, lanes.number(float(n))])
     leading = lanes.binary("fdiv", power, lanes.number(float(special.factorial2(2 * n + 1))))
-    near = lanes.compare("olt", lanes.intrinsic("fabs", [x]), lanes.number(1e-8))
-    return str(lanes.select(near, leading, lanes.ufunc("_spherical_jn", "ld->d", [n, x])[0]))
+    size = lanes.intrinsic("fabs", [x])
+    value = lanes.ufunc(name, "ld->d", [n, size])[0]
+    if n % 2:  # the loops are for positive arguments
+        value = lanes.select(lanes.compare("olt", x, lanes.number(0.0)), lanes.unary("fneg", value), value)
+    return str(lanes.select(lanes.compare("olt", size, lanes.number(1e-8)), leading, value))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import mpmath
@@ -57,7 +58,7 @@ spherical_jn: Builder = elementwise(
         Example(((),), (1,), domain=((-1e-6, 1e-6),)),
     ),
     source="DLMF 10.47.3, 10.51.2",
-    lowering=special_lowerings.spherical_jn,
+    lowering=partial(special_lowerings.spherical, name="_spherical_jn"),
     function=ordered("spherical_jn", "Spherical Bessel function jₙ(x)."),
 )
 
@@ -101,5 +102,6 @@ spherical_in: Builder = elementwise(
         Example(((),), (1,), domain=((-1e-6, 1e-6),)),
     ),
     source="DLMF 10.47.7, 10.51.5",
+    lowering=partial(special_lowerings.spherical, name="_spherical_in"),
     function=ordered("spherical_in", "Modified spherical Bessel function iₙ(x)."),
 )
