@@ -129,16 +129,14 @@ class CompiledFunction:
         if not available():
             warn_once()
             evaluated = EvaluatedCall(symbols, nodes)
-            self._report = evaluated.report
+            self._report: Callable[[Sequence[Any]], Report] = evaluated.report
             self._slow = FullCall(evaluated, structure)
             return
         nodes = own_arrays(nodes, symbols)
         libraries = Libraries(vector_width(), use_vector_library=not precise, fma=fma)
         schedule = plan(nodes, symbols)
         self._module: Module = write_module(schedule, libraries)
-        self._report: Callable[[Sequence[Any]], Report] = partial(
-            report, self._module, schedule, symbols, nodes, libraries
-        )
+        self._report = partial(report, self._module, schedule, symbols, nodes, libraries)
         call = ArrayCall(self._module, symbols, nodes)
         self._slow = FullCall(call, structure)
         writer = None if self._assuming else self._native_call(nodes, symbols, libraries)
