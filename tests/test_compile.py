@@ -208,8 +208,15 @@ def test_wrong_graphs() -> None:
     ):
         with pytest.raises(sg.CompileError, match=message):
             sg.compile(outputs, inputs)
-    with pytest.raises(sg.CompileError, match="scalar operations"):
-        sg.compile(sg.sum(X), [X], batch=True)
+    for options, message in (
+        ({"threads": 2}, "batch=True"),
+        ({"threads": 0, "batch": True}, "number of threads"),
+        ({"threads": 1.5, "batch": True}, "number of threads"),
+    ):
+        with pytest.raises(sg.CompileError, match=message):
+            sg.compile(sg.sum(X), [X], **options)
+    with pytest.raises(sg.CompileError, match="no inputs"):
+        sg.compile(sg.constant(1.0), [], batch=True)
 
 
 def test_report() -> None:

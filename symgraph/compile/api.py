@@ -9,14 +9,12 @@ from typing import Any
 from ..core.errors import CompileError
 from ..core.names import find
 from ..core.nesting import flatten, is_plain
-from ..core.node import SYMBOL, Node, lift, symbol
-from ..core.traversal import topological
+from ..core.node import SYMBOL, Node, lift
 from ..evaluate.api import stable_forms
 from ..evaluate.assumptions import check_assumptions
-from ..ops.composite import replace_symbols
-from ..ops.products import broadcast_to
 from ..rewrite.contraction_order import order_contractions
 from .array_call import ArrayCall, FullCall
+from .batching import batch_inputs, batched
 from .call_text import CallText
 from .evaluated_call import EvaluatedCall, warn_once
 from .jit import Machine, available, vector_width
@@ -26,9 +24,9 @@ from .native_arrays import NativeArrayCall, is_native_call
 from .prepare import own_arrays, prepare
 from .report import Report, report
 from .scalar_call import ScalarCall, is_scalar_call
-from .schedule import is_leaf, plan
+from .schedule import plan
+from .split_call import SplitCall
 
-BATCH = "batch"
 LEVELS = ((2000, 2), (10000, 1))  # up to so many nodes, so hard LLVM works; beyond, not at all: time stays linear
 
 
@@ -39,26 +37,29 @@ def compile(
     simplify: str | None = "stable",
     precise: bool = False,
     fma: bool = False,
+    threads: int | None = None,
 ) -> CompiledFunction:
     """Turn a graph into machine code.
 
     Args:
         outputs: an expression, or lists, tuples and dicts of expressions; work is shared among them.
         inputs: the symbols (or names) that become the positional arguments, in order.
-        batch: every input is a scalar and gets a leading batch axis: the function is applied to many points.
+        batch: every input and every output gets a leading batch axis: the function is applied to many points, across
+            vector lanes; point by point where there is an operator that is neither elementwise nor a contraction.
         simplify: as for ``evaluate``: ``"stable"`` computes the numerically stable form of each formula, ``"exact"``
             only uses rewrites that give the same bits, ``None`` computes what is written.
         precise: use the C library's scalar functions, usually right to the last bit, and not its vector functions,
             which may be 4 units in the last place off and are several times as fast.
         fma: let a product and a sum be rounded once together where the processor can; results then differ from
             the evaluator's in the last digits.
+        threads: into how many parts a batch is split that run at the same time; results do not depend on it.
 
     Returns:
         A callable taking numbers and arrays; it gives back the nesting of ``outputs``. Without llvmlite it runs in
         the evaluator, and a warning says so once.
 
     Raises:
-        CompileError: an input is missing or is not a symbol, or the function cannot be batched.
+        CompileError: an input is missing or is not a symbol, or an option makes no sense.
 
     >>> import symgraph as sg
     >>> x, y = sg.symbols("x y")
@@ -77,7 +78,13 @@ def compile(
         nodes = stable_forms(nodes, simplify, {})
     if simplify == "stable":
         nodes = order_contractions(nodes)
-    return CompiledFunction(nodes, symbols, again(list(range(len(nodes)))), batch, precise, fma)
+    if threads is not None and (isinstance(threads, bool) or not isinstance(threads, int) or threads < 1):
+        raise CompileError(f"threads is a number of threads, not {threads!r}")
+    if threads is not None and not batch:
+        raise CompileError("threads splits a batch: say batch=True, which gives every input a leading axis")
+    if batch and not symbols:
+        raise CompileError("batch=True gives every input a leading axis, but there are no inputs")
+    return CompiledFunction(nodes, symbols, again(list(range(len(nodes)))), batch, precise, fma, threads)
 
 
 def _check_inputs(inputs: Sequence[Node]) -> None:
@@ -87,19 +94,6 @@ def _check_inputs(inputs: Sequence[Node]) -> None:
     if len(set(inputs)) < len(inputs):
         twice = next(node for i, node in enumerate(inputs) if node in inputs[:i])
         raise CompileError(f"the input {twice} is named twice: name each symbol once")
-
-
-def _batched(nodes: Sequence[Node], inputs: Sequence[Node]) -> tuple[list[Node], list[Node]]:
-    prepared = prepare(nodes)
-    for node in (*inputs, *topological(prepared)):
-        if node.shape or not (is_leaf(node) or node.op.elementwise):
-            raise CompileError(
-                "batch=True is for functions made of scalar operations; "
-                f"{node.name if node.op is SYMBOL else node.op.name} is not: give array inputs a leading axis yourself"
-            )
-    wide = {x: symbol(x.name, (BATCH,), x.dtype) for x in inputs}
-    made = [broadcast_to(replace_symbols(node, wide), (BATCH,)) for node in prepared]
-    return made, [wide[x] for x in inputs]
 
 
 class CompiledFunction:
@@ -118,14 +112,19 @@ class CompiledFunction:
         batch: bool = False,
         precise: bool = False,
         fma: bool = False,
+        threads: int | None = None,
     ) -> None:
         self.inputs = list(inputs)
         self.outputs = list(outputs)
         self._structure = structure
-        self._options = (batch, precise, fma)
+        self._options = (batch, precise, fma, threads)
         self._assuming = [(place, x) for place, x in enumerate(inputs) if x.attribute("assumptions")]
-        nodes, symbols = _batched(outputs, inputs) if batch else (prepare(outputs), list(inputs))
         self._machine: Machine | None = None
+        symbols = batch_inputs(outputs, inputs) if batch else self.inputs
+        nodes = batched(outputs, inputs, symbols) if batch else prepare(outputs)
+        if nodes is None or (threads or 1) > 1:
+            self._split(symbols, threads or 1)
+            return
         if not available():
             warn_once()
             evaluated = EvaluatedCall(symbols, nodes)
@@ -148,6 +147,14 @@ class CompiledFunction:
             native = writer.python_function(self._machine.address("call"), "compiled", self._machine)
             # Python looks __call__ up in the class; a class of its own saves the way through a Python function.
             self.__class__ = type("CompiledFunction", (CompiledFunction,), {"__call__": native})
+
+    def _split(self, symbols: Sequence[Node], threads: int) -> None:
+        """Run a batch in parts: in threads, or point by point."""
+        flat, options = list(range(len(self.outputs))), self._options[1:3]
+        part = CompiledFunction(self.outputs, self.inputs, flat, threads > 1, *options)
+        split = SplitCall(part, symbols, self.outputs, threads if threads > 1 else None)
+        self._slow = FullCall(split, self._structure)
+        self._machine, self._report = part._machine, part._report
 
     def _native_call(self, nodes: Sequence[Node], symbols: Sequence[Node], libraries: Libraries) -> CallText | None:
         """Write the native call, if there can be one."""
