@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import pickle
+import platform
 import threading
 from typing import Any
 
@@ -228,3 +229,12 @@ def test_report() -> None:
     assert "8*n" in str(report) or "16*n" in str(report)
     assert "define" in fn.ir()
     assert fn.assembly()
+
+
+@pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="reads x86 assembly")
+def test_vectors_on_the_stack_are_aligned() -> None:
+    """A vector that is kept across two cache lines costs more than computing it; numbers alone need no such stack."""
+    x = sg.symbol("x", "n")
+    assert "$-64, %rsp" in sg.compile(sg.sum(sg.sin(x) * sg.exp(x) * sg.cos(x)), [x]).assembly()
+    s = sg.symbol("s")
+    assert "$-64, %rsp" not in sg.compile(sg.sin(s) * sg.exp(s), [s]).assembly()

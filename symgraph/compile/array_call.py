@@ -33,6 +33,9 @@ SLOT_VIEWS = {"float64": "float64", "float32": "float64", "bool": "uint8", "int6
 SIGNATURE = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p)
 
 
+EXACT = 1 << 53  # whole numbers up to here are floats without rounding
+
+
 class ArrayCall:
     """A callable that takes the arguments in order and gives the list of results."""
 
@@ -248,6 +251,8 @@ def read_number(node: Node, value: Any) -> float:
     Raises:
         TypeError: the argument is not one number of the right kind.
     """
+    if node.dtype == "float64" and value.__class__ is int and abs(value) <= EXACT:
+        return float(value)
     array = read_array(node, value)
     bound_sizes({node: array})
     number: float = array.item()

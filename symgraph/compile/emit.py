@@ -17,6 +17,10 @@ COMPLEX_STEP = 2  # doubles in a complex number
 SLOT_TYPES = {"float64": "double", "float32": "double", "bool": "i8", "int64": "i64", "int32": "i64"}
 
 
+# A stack on which no vector lies across two cache lines: where one does, keeping it there costs more than computing it.
+ALIGNED_STACK = "alignstack(64)"
+
+
 def double_text(value: float) -> str:
     """Write a double by its bits, the only spelling that is exact for every value."""
     return f"0x{struct.unpack('<Q', struct.pack('<d', value))[0]:016X}"
@@ -25,8 +29,9 @@ def double_text(value: float) -> str:
 class Function:
     """The text of one LLVM function while it is being written."""
 
-    def __init__(self, name: str, parameters: str, libraries: Libraries) -> None:
+    def __init__(self, name: str, parameters: str, libraries: Libraries, attributes: str = "") -> None:
         self.name = name
+        self.attributes = attributes
         self.parameters = parameters
         self.libraries = libraries
         self.lines: list[str] = []
@@ -63,7 +68,7 @@ class Function:
     def text(self) -> str:
         """Give the whole function."""
         body = "\n".join(self.lines)
-        return f"define internal void @{self.name}({self.parameters}) {{\nentry:\n" + "\n".join(
+        return f"define internal void @{self.name}({self.parameters}) {self.attributes}{{\nentry:\n" + "\n".join(
             [*self.prologue, body, "  ret void", "}"]
         )
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ..core.dimension import Dim, Shape, Size
 from ..core.node import Node
 from .access import base_of
-from .emit import MEMORY_TYPES, REGISTER_TYPES, SLOT_TYPES, Function, double_text
+from .emit import ALIGNED_STACK, MEMORY_TYPES, REGISTER_TYPES, SLOT_TYPES, Function, double_text
 from .libraries import Libraries
 
 ALIGNMENT = {"double": 8, "float": 4, "i64": 8, "i32": 4, "i8": 1}
@@ -38,7 +38,7 @@ class Frame:
 
     def __init__(self, name: str, storage: Storage, libraries: Libraries) -> None:
         self.storage = storage
-        self.f = Function(name, PARAMETERS, libraries)
+        self.f = Function(name, PARAMETERS, libraries, f"{ALIGNED_STACK} ")
         self.pointers: dict[Node, str] = {}
         self.extents: dict[Size, str] = {}
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from ..core.dimension import Dim, Shape
 from ..core.node import Node
 from .access import base_of
+from .emit import ALIGNED_STACK
 from .frame import PARAMETERS, Storage
 from .libraries import Libraries
 from .memory import Buffers, made_by, plan_buffers
@@ -74,7 +75,8 @@ def write_module(schedule: Schedule, libraries: Libraries, apart: bool = False) 
             f"  call void @nest{number}_{i}(ptr %scalars, ptr %arrays, ptr %sizes)"
             for i in range(len(functions) - first)
         )
-        functions.append(f"define void @segment{number}({PARAMETERS}) {{\n{calls}\n  ret void\n}}")
+        stack = f"{ALIGNED_STACK} " if any(isinstance(step, Product) or step.domain for step in group) else ""
+        functions.append(f"define void @segment{number}({PARAMETERS}) {stack}{{\n{calls}\n  ret void\n}}")
         grouped.append(Segment(f"segment{number}", tuple(group)))
     buffers = plan_buffers(steps, [base_of(node) for node in schedule.outputs])
     return Module("\n\n".join(functions), storage, buffers, grouped)
