@@ -102,8 +102,8 @@ def test_named_sizes_integers_and_single_precision(name: str) -> None:
     function = getattr(sg, name)
     at = np.array([[9, 1, 2], [1, 6, 1], [2, 1, 3]])
     n = sg.symbol("A", shape=("n", "n"))
-    wanted = value(sg.jacobian(function(X), X), {X: at})
-    np.testing.assert_array_equal(value(sg.jacobian(function(n), n), {n: at}), wanted)
+    wanted = value(sg.jacobian(function(X), X, mode="reverse"), {X: at})  # sizes may choose another mode
+    np.testing.assert_array_equal(value(sg.jacobian(function(n), n, mode="reverse"), {n: at}), wanted)
     whole, single = sg.symbol("I", shape=(3, 3), dtype="int64"), sg.symbol("S", shape=(3, 3), dtype="float32")
     result = run([function(whole)], {whole: at})[function(whole)]
     assert result.dtype == function(whole).dtype == "float64"
