@@ -10,6 +10,8 @@ from symgraph.cli import main
 
 CIRCUIT = ["(x + y)*z", "--at", "x=-2", "y=5", "z=-4"]
 LOGISTIC = ["sum(log(1+exp(-t.*(Z@w))))", "--wrt", "w", "--order", "2", "--shape", "Z=m,n", "t=m", "w=n"]
+# Inputs come in the order in which symbols were made: these names are in no other test.
+FRESH = ["sum(log(1+exp(-tc.*(Zc@wc))))", "--wrt", "wc", "--order", "2", "--shape", "Zc=m,n", "tc=m", "wc=n"]
 
 PRINTED = [
     (["show", "2*x + sin(y)^2"], "2·x + sin(y)^2"),
@@ -19,9 +21,9 @@ PRINTED = [
     (["diff", "x'@A@x", "--wrt", "x", "--order", "2", "--shape", "x=n", "A=n,n"], "A + Aᵀ"),
     (["diff", *LOGISTIC], "Zᵀ·diag("),
     (["diff", *LOGISTIC, "--latex"], r"Z^{\top}\,\operatorname{diag}"),
-    (["diff", *LOGISTIC, "--numpy"], "def f(Z, t, w):"),
+    (["diff", *FRESH, "--numpy"], "def f(Zc, tc, wc):"),
     (["diff", *LOGISTIC, "--numpy", "--name", "logistic"], "dd/dw"),
-    (["diff", *LOGISTIC, "--c"], "void f(ptrdiff_t m, ptrdiff_t n, const double *restrict Z"),
+    (["diff", *FRESH, "--c"], "void f(ptrdiff_t m, ptrdiff_t n, const double *restrict Zc"),
     (["diff", *LOGISTIC, "--listing"], "contract"),
     (["eval", *CIRCUIT], "-12.0"),
     (["eval", "sum(v)", "--at", "v=[1, 2, 3]", "--shape", "v=3"], "6.0"),
