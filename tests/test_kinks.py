@@ -68,18 +68,18 @@ def test_every_place_names_expression_convention_and_source() -> None:
     assert str(place) == (
         f"abs(x - 3) (absolute, made at {place.origin}): x = 0: the derivative is 0; second derivatives are nan"
     )
-    (text,) = sg.kinks(sg.parse("x + abs(x)"))
+    (text,) = sg.kinks(sg.parse("q + abs(q)"))
     assert text.origin == "line 1, column 5"
 
 
 def test_the_message() -> None:
-    f = sg.parse("abs(x) + max(x, 0)")
+    f = sg.parse("abs(q) + max(q, 0)")
     with pytest.warns(sg.KinkWarning) as caught:
-        sg.evaluate(f, {"x": 0.0}, check="kinks")
+        sg.evaluate(f, {"q": 0.0}, check="kinks")
     assert str(caught[0].message) == (
         "the point sits on 2 kinks, where derivatives follow a convention (docs/kinks.md):\n"
-        "  abs(x) (absolute, made at line 1, column 1): x = 0: the derivative is 0; second derivatives are nan\n"
-        "  maximum(x, 0) (maximum, made at line 1, column 10): x = y: each gets half; second derivatives are nan"
+        "  abs(q) (absolute, made at line 1, column 1): x = 0: the derivative is 0; second derivatives are nan\n"
+        "  maximum(q, 0) (maximum, made at line 1, column 10): x = y: each gets half; second derivatives are nan"
     )
 
 

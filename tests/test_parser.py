@@ -565,8 +565,8 @@ def test_symbols_can_be_given():
     assert parse("b", symbols={"b": a}) is a
     assert parse("pi", pi=()) is symbol("pi")
     assert parse("k", k="n", dtypes={"k": "int32"}) is symbol("k", "n", "int32")
-    assert parse('s = symbol("s", (n, 3), dtype="float32", symmetric=True); s') is symbol(
-        "s", ("n", 3), "float32", symmetric=True
+    assert parse('s = symbol("s", (n, n), dtype="float32", symmetric=True); s') is symbol(
+        "s", ("n", "n"), "float32", symmetric=True
     )
 
 
