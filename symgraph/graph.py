@@ -34,7 +34,7 @@ class Graph:
     >>> x, y, z = sg.symbols("x y z")
     >>> g = sg.graph((x + y) * z)
     >>> [node.op.name for node in g.nodes]
-    ['symbol', 'symbol', 'symbol', 'add', 'multiply']
+    ['symbol', 'symbol', 'add', 'symbol', 'multiply']
     >>> g.gradient([x, y, z]).evaluate({"x": -2, "y": 5, "z": -4})["d/dz"]
     3.0
     """

@@ -8,13 +8,14 @@ cheap-gradient principle; Baur and Strassen 1983, Griewank and Walther 2008, cha
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import reduce
 
 from ..core.dimension import Shape
 from ..core.dtype import is_float
 from ..core.memory import paused_collection
-from ..core.node import Node, constant
+from ..core.node import CONSTANT, Node, constant
 from ..core.operator import FUNCTIONS, Operator
 from ..core.origin import CONTEXT, Derived
 from ..core.traversal import depends_on, topological
@@ -119,17 +120,22 @@ def union(choices: Sequence[Choice]) -> Node | None:
 
 
 def total(terms: Sequence[Node]) -> Node:
-    """Add all contributions to one adjoint; operators that can be added more cheaply together are."""
+    """Add all contributions to one adjoint, in the order of the formula, then numbers, then what is subtracted.
+
+    They come from the last user to the first. Operators that can be added more cheaply together are.
+    """
     combined: dict[tuple[Operator, Shape], list[Node]] = {}
     rest: list[Node] = []
-    for term in terms:
-        if term.op.combine is None:
+    for term, count in Counter(reversed(terms)).items():
+        if count > 1:
+            rest.append(multiply(float(count), term))
+        elif term.op.combine is None:
             rest.append(term)
         else:
             combined.setdefault((term.op, term.shape), []).append(term)
     for (op, _), group in combined.items():
         rest.append(group[0] if len(group) == 1 or op.combine is None else op.combine(group))
-    return reduce(accumulate, rest)
+    return reduce(accumulate, sorted(rest, key=lambda term: 2 if term.op is NEGATIVE else term.op is CONSTANT))
 
 
 def accumulate(total: Node, term: Node) -> Node:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from operator import attrgetter
 from typing import Any
 
 from .dimension import Dim, Shape
@@ -11,30 +10,32 @@ from .errors import ShapeError
 from .node import CONSTANT, SYMBOL, Node, apply, symbol
 from .shape import shape_text
 
-_by_number = attrgetter("number")
-
 
 def topological(outputs: Iterable[Node], stop: Iterable[Node] = ()) -> list[Node]:
-    """List every node the outputs need, arguments first.
+    """List every node the outputs need, arguments first, from left to right.
 
-    Nodes in ``stop`` are listed but not looked behind. Linear in the graph; no recursion.
+    The order follows from the graph alone, not from what else the process has made. Nodes in ``stop`` are listed but
+    not looked behind. Linear in the graph; no recursion.
     """
-    seen = set(outputs)
-    stack = list(seen)
     behind = stop if isinstance(stop, (set, frozenset, dict)) else set(stop)
+    order: dict[Node, None] = {}
+    stack = list(outputs)[::-1]
     while stack:
-        node = stack.pop()
-        if node in behind:
+        node = stack[-1]
+        if node in order:
+            stack.pop()
             continue
-        for arg in node.args:
-            if arg not in seen:
-                seen.add(arg)
-                stack.append(arg)
-    return sorted(seen, key=_by_number)
+        waiting = [] if node in behind else [arg for arg in node.args if arg not in order]
+        if waiting:
+            stack.extend(reversed(waiting))
+        else:
+            order[node] = None
+            stack.pop()
+    return list(order)
 
 
 def free_symbols(outputs: Iterable[Node]) -> list[Node]:
-    """List the symbols that the outputs depend on, oldest first."""
+    """List the symbols that the outputs depend on, in the order in which they are met."""
     return [node for node in topological(outputs) if node.op is SYMBOL]
 
 

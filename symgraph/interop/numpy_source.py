@@ -55,7 +55,7 @@ def to_numpy(
     >>> text = to_numpy(sg.value_and_grad(sg.sum(sg.sin(x) * x), x), name="wave")
     >>> print(text[text.index("    t1"):])
         t1 = np.sin(x)
-        return np.sum(t1 * x), t1 + x * np.cos(x)
+        return np.sum(t1 * x), x * np.cos(x) + t1
     <BLANKLINE>
     >>> space = {}
     >>> exec(text, space)

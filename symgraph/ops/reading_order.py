@@ -17,7 +17,8 @@ def reading_order(terms: Sequence[Term], output: tuple[int, ...]) -> list[Term]:
     """Sort operands of a contraction of vectors and matrices as a chain that begins at the result's first index.
 
     At each step comes an operand with the index that is open: a diagonal before a matrix, and what leads to the
-    result's last index as late as possible. Operands that tie keep their order. Where an operand or the result
+    result's last index as late as possible; symbols before what has been computed: diag(w)·(A·x - b). Operands that
+    tie then keep their order. Where an operand or the result
     has more than two axes, or the result has none, the order stays.
     """
     if len(terms) < 2 or not 1 <= len(output) <= 2 or max(len(index) for _, index in terms) > 2:
@@ -26,15 +27,16 @@ def reading_order(terms: Sequence[Term], output: tuple[int, ...]) -> list[Term]:
     ordered: list[Term] = []
     current: int | None = output[0]
     while remaining:
-        place = min(range(len(remaining)), key=lambda k: _rank(remaining[k][1], current, output))
+        place = min(range(len(remaining)), key=lambda k: _rank(*remaining[k], current, output))
         term = remaining.pop(place)
         ordered.append(term)
         current = _open_after(term[1], current, remaining)
     return ordered
 
 
-def _rank(index: tuple[int, ...], current: int | None, output: tuple[int, ...]) -> tuple[bool, bool, bool]:
-    return current not in index, len(set(index)) > 1, output[-1] in index and output[-1] != current
+def _rank(node: Node, index: tuple[int, ...], current: int | None, output: tuple[int, ...]) -> tuple[bool, ...]:
+    leads_out = output[-1] in index and output[-1] != current
+    return current not in index, len(set(index)) > 1, leads_out, bool(node.args)
 
 
 def _open_after(index: tuple[int, ...], current: int | None, remaining: Sequence[Term]) -> int | None:

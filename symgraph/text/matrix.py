@@ -53,10 +53,10 @@ def to_text(outputs: Node | Sequence[Node], limit: int | None = None) -> str:
     >>> W, v = sg.symbol("W", shape=("n", "m")), sg.symbol("v", shape="m")
     >>> to_text((W @ v) ** 2)
     '(W·v)^2'
-    >>> s = sg.sigmoid(W @ v)
+    >>> s = sg.sigmoid(2 * (W @ v))
     >>> print(to_text(W.T @ (s * (1 - s))))
     Wᵀ·(s ⊙ (1 - s))
-    where s = sigmoid(W·v)
+    where s = sigmoid(2·(W·v))
     """
     listed = [outputs] if isinstance(outputs, Node) else list(outputs)
     if limit is not None and is_larger(listed, limit):
