@@ -3,6 +3,7 @@
 import io
 import json
 import math
+import runpy
 
 import pytest
 
@@ -113,3 +114,10 @@ def test_help_names_every_form(capsys: pytest.CaptureFixture[str]) -> None:
     out = capsys.readouterr().out
     for form in ("--latex", "--listing", "--json", "--numpy", "--c ", "--order", "--shape", "--wrt"):
         assert form in out
+
+
+def test_python_m_symgraph_is_the_command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("sys.argv", ["symgraph", "show", "x + x*2"])
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_module("symgraph", run_name="__main__")
+    assert ended.value.code == 0 and capsys.readouterr().out == "x + x·2\n"

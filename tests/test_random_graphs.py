@@ -1,7 +1,7 @@
 """Random graphs: every mode of differentiation, both evaluators, machine code, files and text must agree on all.
 
 ``python -m symgraph.testing.campaign --minutes N`` goes on for longer and asks other tools too; ``--seed N`` begins
-elsewhere.
+elsewhere; ``--compiled --graphs 10000 --minutes 60`` compares machine code with the evaluator.
 """
 
 from __future__ import annotations
@@ -58,6 +58,13 @@ def test_a_campaign_counts_what_it_does(capsys: pytest.CaptureFixture[str]) -> N
     printed = capsys.readouterr().out
     assert "60 graphs (48 at ordinary points, 12 at special values)" in printed and "\n0 disagreements" in printed
     assert "compiled_disagrees: 30 checks" in printed and "modes_disagree: 60 checks" in printed
+
+
+def test_a_campaign_of_machine_code_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--compiled", "--graphs", "40", "--minutes", "5", "--seed", "20000"]) == 0
+    printed = capsys.readouterr().out
+    assert "40 graphs (20 at ordinary points, 20 at special values)" in printed
+    assert "compiled_differs: 40 checks\n0 disagreements" in printed
 
 
 def test_a_planted_fault_is_found_and_cut_down() -> None:

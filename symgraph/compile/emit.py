@@ -6,7 +6,7 @@ Names from the user never reach this text: nodes are numbered.
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from ..core.errors import CompileError
 from .libraries import Libraries
@@ -186,6 +186,29 @@ class Lanes:
             value = self._scalar_call(name, parts)
             result = self.f.set(f"insertelement {kind} {result}, double {value}, i32 {lane}")
         return result
+
+    def either(self, quick: Callable[[], tuple[str, str]], library: Callable[[], str]) -> str:
+        """Choose between two ways to compute the same.
+
+        ``quick`` gives where its result holds, and the result; the library's is right everywhere. The quick one is
+        taken across vector lanes if all of them are where it holds; for one number the library is faster.
+        """
+        if self.width == 1 or not self.f.libraries.use_vector_library:
+            return library()
+        inside, result = quick()
+        f = self.f
+        reduce = f"llvm.vector.reduce.and.v{self.width}i1"
+        f.libraries.declare(f"declare i1 @{reduce}({self.type('i1')})")
+        name = f.fresh("either")[1:]
+        everywhere = f.set(f"call i1 @{reduce}({self.type('i1')} {inside})")
+        before = f.block
+        f.add(f"br i1 {everywhere}, label %{name}.done, label %{name}.library")
+        f.label(f"{name}.library")
+        slow = library()
+        after = f.block
+        f.add(f"br label %{name}.done")
+        f.label(f"{name}.done")
+        return f.set(f"phi {self.type('double')} [ {result}, %{before} ], [ {slow}, %{after} ]")
 
     def _scalar_call(self, name: str, arguments: Sequence[str]) -> str:
         symbol = self.f.libraries.scalar(name, len(arguments))

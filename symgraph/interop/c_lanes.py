@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from ..core.errors import SymgraphError
 from .identifiers import Identifiers
@@ -58,8 +58,6 @@ def double_text(value: float) -> str:
 
 class CLines:
     """The lines of one block: definitions of constants, and statements."""
-
-    width = 1  # one number at a time
 
     def __init__(self, names: Identifiers, helpers: dict[str, str]) -> None:
         self.names = names
@@ -168,6 +166,10 @@ class CLines:
         elif FUNCTIONS.get(name) != len(arguments):
             raise SymgraphError(f"C99 has no function {name.removeprefix('special:')}")
         return self.define("double", f"{name}({', '.join(arguments)})")
+
+    def either(self, quick: Callable[[], tuple[str, str]], library: Callable[[], str]) -> str:
+        """Choose between two ways to compute the same: one number at a time, the library's."""
+        return library()
 
     def ufunc(self, name: str, types: str, arguments: Sequence[str | int]) -> list[str]:
         """Refuse: a loop of SciPy's is no part of C."""

@@ -1,8 +1,8 @@
-"""Machine code for powers: products for the smallest whole exponents, chains of double-double products across lanes.
+"""Machine code for powers: products for the smallest whole exponents, chains of double-double products else.
 
 In a double-double chain every product keeps its rounding error as a second number (Dekker 1971; with fused
 multiply-add as in Ogita, Rump and Oishi 2005), so the result is rounded about once, as the library's ``pow`` is, in a
-fraction of its time. Lanes near the ends of the range, zeros, infinities and nan go to ``pow``.
+fraction of its time. Bases near the ends of the range, zeros, infinities and nan go to ``pow``.
 """
 
 from __future__ import annotations
@@ -30,13 +30,14 @@ def power_lowering(lanes: Any, node: Node, x: str, y: str) -> str:
     if exponent == -1:
         return str(lanes.binary("fdiv", lanes.number(1.0), x))
     whole = exponent is not None and float(2 * exponent).is_integer() and 0 < abs(exponent) <= LARGEST and exponent != 1
-    if exponent is None or not whole or lanes.width == 1 or not lanes.f.libraries.use_vector_library:
+    if exponent is None or not whole:
         return str(lanes.function("pow", [x, y]))
-    return _chain(lanes, x, y, int(2 * exponent))
+    doubled = int(2 * exponent)
+    return str(lanes.either(lambda: _chain(lanes, x, doubled), lambda: lanes.function("pow", [x, y])))
 
 
-def _chain(lanes: Any, x: str, y: str, doubled: int) -> str:
-    """Raise to half of ``doubled``, with ``pow`` for what leaves the comfortable range."""
+def _chain(lanes: Any, x: str, doubled: int) -> tuple[str, str]:
+    """Raise to half of ``doubled``; say where that stays in the comfortable range."""
     power: Pair | None = None
     base: Pair = (x, None)
     whole = abs(doubled) // 2
@@ -51,7 +52,7 @@ def _chain(lanes: Any, x: str, y: str, doubled: int) -> str:
     size = lanes.intrinsic("fabs", [power[0]])
     inside = [lanes.compare("oge", size, lanes.number(LOW)), lanes.compare("ole", size, lanes.number(HIGH))]
     result = _reciprocal(lanes, power) if doubled < 0 else _joined(lanes, power)
-    return _otherwise(lanes, lanes.binary("and", *inside, "i1"), result, x, y)
+    return lanes.binary("and", *inside, "i1"), result
 
 
 def _product(lanes: Any, a: Pair, b: Pair) -> Pair:
@@ -82,20 +83,3 @@ def _reciprocal(lanes: Any, a: Pair) -> str:
     if a[1] is not None:
         rest = lanes.intrinsic("fma", [lanes.unary("fneg", a[1]), first, rest])
     return str(lanes.intrinsic("fma", [first, rest, first]))
-
-
-def _otherwise(lanes: Any, inside: str, result: str, x: str, y: str) -> str:
-    """Give the result if all lanes are inside, else what ``pow`` gives."""
-    f = lanes.f
-    reduce = f"llvm.vector.reduce.and.v{lanes.width}i1"
-    f.libraries.declare(f"declare i1 @{reduce}({lanes.type('i1')})")
-    name = f.fresh("power")[1:]
-    everywhere = f.set(f"call i1 @{reduce}({lanes.type('i1')} {inside})")
-    before = f.block
-    f.add(f"br i1 {everywhere}, label %{name}.done, label %{name}.library")
-    f.label(f"{name}.library")
-    library = lanes.function("pow", [x, y])
-    after = f.block
-    f.add(f"br label %{name}.done")
-    f.label(f"{name}.done")
-    return str(f.set(f"phi {lanes.type('double')} [ {result}, %{before} ], [ {library}, %{after} ]"))

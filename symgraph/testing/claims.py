@@ -19,7 +19,7 @@ from ..core.dtype import is_float
 from ..core.errors import EvaluationError
 from ..core.node import Node, constant
 from ..core.operator import FUNCTIONS
-from ..evaluate.api import evaluate
+from ..evaluate.api import evaluate, stable_forms
 from ..evaluate.evaluator import run
 from ..interop.files import dumps, loads
 from ..text.parser import parse
@@ -141,6 +141,33 @@ def compiled_disagrees(graph: RandomGraph) -> str:
         if not problem:
             return ""
     return f"compiled {problem}"
+
+
+def compiled_differs(graph: RandomGraph) -> str:
+    """Machine code against the evaluator, value and gradient in one call: nan and infinities alike, and the numbers.
+
+    Equal to 64 roundings, or no further apart than the rounding of every operation carries the graph.
+    """
+    symbols = graph.symbols
+    outputs = [graph.output, *grad(graph.output, symbols)]
+    wanted = [np.asarray(value) for value in evaluate(outputs, graph.values)]
+    got = [np.asarray(value) for value in compiled_function(outputs, symbols)(*[graph.values[s] for s in symbols])]
+    with np.errstate(all="ignore"):
+        same = [
+            np.isclose(one, other, rtol=2.0**-46, atol=0.0, equal_nan=True)
+            for one, other in zip(got, wanted, strict=True)
+        ]
+    if all(np.all(each) for each in same):
+        return ""
+    widths = rounding_spread(stable_forms(outputs, "stable", {}), graph.values, 8, ranged=graph.boundary)[1]
+    for place, (one, other, width, fine) in enumerate(zip(got, wanted, widths, same, strict=True)):
+        with np.errstate(all="ignore"):
+            apart = np.abs(np.nan_to_num(one - other, nan=np.inf))
+        far = ~fine & (apart > 16 * np.asarray(width, float) + 64 * np.finfo(float).tiny)
+        if np.any(far):
+            what = "value" if not place else f"gradient of {symbols[place - 1].name}"
+            return f"compiled {what}: {one[far].tolist()}, evaluated {other[far].tolist()}"
+    return ""
 
 
 def slopes_disagree(graph: RandomGraph) -> str:

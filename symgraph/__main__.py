@@ -1,0 +1,7 @@
+"""``python -m symgraph``: the same as the command ``symgraph``."""
+
+import sys
+
+from .cli import main
+
+sys.exit(main())
