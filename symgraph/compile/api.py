@@ -26,6 +26,7 @@ from .report import Report, report
 from .scalar_call import ScalarCall, is_scalar_call
 from .schedule import plan
 from .split_call import SplitCall
+from .step_order import in_better_order
 
 LEVELS = ((2000, 2), (10000, 1))  # up to so many nodes, so hard LLVM works; beyond, not at all: time stays linear
 
@@ -133,7 +134,7 @@ class CompiledFunction:
             return
         nodes = own_arrays(nodes, symbols)
         libraries = Libraries(vector_width(), use_vector_library=not precise, fma=fma)
-        schedule = plan(nodes, symbols)
+        schedule = in_better_order(plan(nodes, symbols))
         self._module: Module = write_module(schedule, libraries)
         self._report = partial(report, self._module, schedule, symbols, nodes, libraries)
         call = ArrayCall(self._module, symbols, nodes)

@@ -82,7 +82,7 @@ def plan_buffers(steps: Sequence[Step], outputs: Sequence[Node], plain: bool = F
         chunk = rest[start : start + CHUNK]
         for held in taken.values():
             held[:] = [life for life in held if life.last >= chunk[0].first]
-        for life in sorted(chunk, key=lambda each: -_nominal(each.size)):
+        for life in sorted(chunk, key=lambda each: -nominal(each.size)):
             for host in (*(each.node for each in results if each.last >= life.first), None):
                 offset = _offset(plan, () if plain else steps, life, host, taken[host])
                 if offset is not None:
@@ -118,7 +118,7 @@ def _padded(node: Node) -> Size:
     return size_of(node.shape) * 8 if isinstance(size, Dim) else (size + 7) & -8
 
 
-def _nominal(size: Size) -> int:
+def nominal(size: Size) -> int:
     number = size.value(dict.fromkeys(size.names, NOMINAL)) if isinstance(size, Dim) else size
     assert isinstance(number, int)
     return number
@@ -143,7 +143,7 @@ def _offset(plan: Buffers, steps: Sequence[Step], life: Life, host: Node | None,
             around.append((start, other, _share(steps, life, other) or _share(steps, other, life)))
     offsets: list[Size] = [0, *(start for start, _, shared in around if shared)]
     offsets += [start + other.size for start, other, _ in around]
-    for offset in sorted(offsets, key=_nominal):
+    for offset in sorted(offsets, key=nominal):
         end = offset + life.size
         if room is not None and not is_at_most(end, room):
             continue
