@@ -14,6 +14,7 @@ from .elementary import NAN, named
 from .elementwise import elementwise
 from .exponential_ratios import FAMILY, exprel_kernel
 from .kernel_lowering import traced
+from .orders import in_doubles
 
 
 def _kernel(k: int, x: Any, y: Any) -> Any:
@@ -23,12 +24,6 @@ def _kernel(k: int, x: Any, y: Any) -> Any:
     if k:
         return np.where(x > 0, above, NAN)
     return np.where((x > 0) & np.isfinite(above), above, (np.power(x, y) - 1) / y)
-
-
-def _box_cox(k: int, x: Any, y: Any) -> Any:
-    kind = np.result_type(x, y, np.float32)
-    with np.errstate(all="ignore"):
-        return _kernel(k, np.asarray(x, dtype=float), np.asarray(y, dtype=float)).astype(kind)[()]
 
 
 def _mp_box_cox(k: int, x: Any, y: Any) -> Any:
@@ -51,7 +46,7 @@ box_cox: Builder = elementwise(
     "box_cox",
     FAMILY,
     "The Box–Cox transform (x^y − 1)/y, log x at y = 0, or its k-th derivative with respect to y.",
-    _box_cox,
+    in_doubles(_kernel, 1),
     _mp_box_cox,
     (_slope_base, lambda k, x, y, z: _build(x, y, k + 1)),
     ((0.3, 3), (-2, 3)),

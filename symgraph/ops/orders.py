@@ -43,3 +43,19 @@ def in_double(kernel: Callable[[int, Any], Any]) -> Callable[[int, Any], Any]:
         return np.asarray(kernel(n, array.astype("float64"))).astype(dtype)[()]
 
     return rounded
+
+
+def in_doubles(kernel: Callable[..., Any], attributes: int = 0) -> Callable[..., Any]:
+    """Let a kernel compute in ``float64``, and round to the dtype of its arguments, at least ``float32``.
+
+    The first ``attributes`` values are handed on as they are.
+    """
+
+    def numbers(*values: Any) -> Any:
+        arrays = values[attributes:]
+        kind = np.result_type(*arrays, np.float32)
+        with np.errstate(all="ignore"):
+            found = kernel(*values[:attributes], *[np.asarray(x, dtype=float) for x in arrays])
+        return np.asarray(found).astype(kind)[()]
+
+    return numbers

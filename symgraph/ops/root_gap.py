@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import mpmath
@@ -14,12 +13,13 @@ from .differences import FAMILY
 from .elementary import NAN
 from .elementwise import elementwise
 from .kernel_lowering import traced
+from .orders import in_doubles
 
 LARGEST = float(np.sqrt(np.finfo(float).max)) / 4  # beyond, squares may overflow
 DOMAIN = ((0.5, 3.0), (-2.0, 0.2))
 
 
-def _roots(x: Any, d: Any) -> Any:
+def distances(x: Any, d: Any) -> Any:
     """Give √(x² − d), for large x as |x|·√(1 − d/x²)."""
     near = np.abs(x) < LARGEST
     divisor = np.where(near, 1.0, x)
@@ -27,24 +27,13 @@ def _roots(x: Any, d: Any) -> Any:
 
 
 def _root_gap(x: Any, d: Any) -> Any:
-    root = _roots(x, d)
+    root = distances(x, d)
     return np.where((x > 0) & np.isfinite(root), -d / (root + x), root - x)
 
 
 def _root_gap_slope(x: Any, d: Any) -> Any:
-    root = _roots(x, d)
+    root = distances(x, d)
     return np.where((x > 0) & np.isfinite(root), d / (root + x) / root, x / root - 1)
-
-
-def _rounded(kernel: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
-    """Let a kernel compute in ``float64``, and round to the dtype of its arguments, at least ``float32``."""
-
-    def numbers(x: Any, d: Any) -> Any:
-        kind = np.result_type(x, d, np.float32)
-        with np.errstate(all="ignore"):
-            return kernel(np.asarray(x, dtype=float), np.asarray(d, dtype=float)).astype(kind)[()]
-
-    return numbers
 
 
 def _mp_root(x: Any, d: Any) -> Any:
@@ -64,13 +53,13 @@ def _mp_root_gap_slope(x: Any, d: Any) -> Any:
     return d / (root + x) / root if x > 0 and mpmath.isfinite(root) else x / root - 1
 
 
-def _root(x: Node, d: Node) -> Node:
+def distance(x: Node, d: Node) -> Node:
     """√(x² − d) by way of the gap, which does not overflow where x² does."""
     return root_gap(x, d) + x
 
 
 def _over_cube(x: Node, d: Node, top: Node) -> Node:
-    root = _root(x, d)
+    root = distance(x, d)
     return top / root / root / root
 
 
@@ -78,7 +67,7 @@ root_gap_slope: Builder = elementwise(
     "root_gap_slope",
     FAMILY,
     "x/√(x² − d) − 1, the slope of root_gap, without cancellation.",
-    _rounded(_root_gap_slope),
+    in_doubles(_root_gap_slope),
     _mp_root_gap_slope,
     (lambda x, d, y: -_over_cube(x, d, d), lambda x, d, y: _over_cube(x, d, x) / 2),
     DOMAIN,
@@ -89,9 +78,9 @@ root_gap: Builder = elementwise(
     "root_gap",
     FAMILY,
     "√(x² − d) − x without cancellation for large x; for the greater root of a quadratic equation.",
-    _rounded(_root_gap),
+    in_doubles(_root_gap),
     _mp_root_gap,
-    (lambda x, d, y: root_gap_slope(x, d), lambda x, d, y: -0.5 / _root(x, d)),
+    (lambda x, d, y: root_gap_slope(x, d), lambda x, d, y: -0.5 / distance(x, d)),
     DOMAIN,
     lowering=traced(_root_gap),
     known=(

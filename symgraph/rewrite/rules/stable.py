@@ -44,6 +44,7 @@ rule("log(exp(a))", "stable", log(exp(a)), a, EXTREME)
 rule("sqrt(a^2)", "stable", sqrt(a**2.0), F["abs"](a), (-1e200, 1e200))
 rule("sqrt(a^4)", "stable", sqrt(a**4.0), a**2.0, (-1e100, 1e100))
 
+rule("a*log_ratio(a,b)", "stable", a * F["log_ratio"](a, b), F["xlog_ratio"](a, b), (1e-300, 1e6))
 rule("log(a/b)", "stable", log(a / b), F["log_ratio"](a, b), (-1e200, 1e200))
 rule("log1p(a^2)", "stable", F["log1p"](a**2.0), F["log1p_square"](a), (-1e200, 1e200))
 rule("log(gamma(a))", "stable", log(F["gamma"](a)), F["gammaln"](a) + log(F["sign"](F["gamma"](a))), (0.1, 1e3))
