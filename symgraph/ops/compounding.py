@@ -1,4 +1,4 @@
-"""Growth in many small steps, (1 + x/y)^{y·t}, whose derivative with respect to the number of steps y is a difference."""
+"""Growth in many small steps, (1 + x/y)^{y·t}, whose derivative with respect to the number of steps is a difference."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Geometric series (qʸ − 1)/(q − 1) for any real number of terms y, and annuities; with all their derivatives.
 
-With x = q − 1 and L = log q the k-th derivative with respect to q is y(y−1)…(y−k)·L/x·∫₀¹ ((1 − e^{−tL})/x)ᵏ·e^{tLy} dt,
-where nothing cancels. Far from q = 1 Leibniz's rule for x·f = qʸ − 1 gives the next derivative from the last one.
+With x = q − 1 and L = log q the k-th derivative with respect to q is
+y(y−1)…(y−k)·L/x·∫₀¹ ((1 − e^{−tL})/x)ᵏ·e^{tLy} dt, where nothing cancels. Far from q = 1 Leibniz's rule for x·f = qʸ − 1 gives the next derivative from the last one.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def _near(k: int, m: int, x: Any, root: Any, y: Any) -> Any:
 
 def _far(k: int, m: int, x: Any, root: Any, y: Any, power: Callable[[Any], Any]) -> Any:
     """Solve x·f⁽ʲ⁾ + j·f⁽ʲ⁻¹⁾ = (qʸ − 1)⁽ʲ⁾, from j = 0 on."""
-    small = y * root
+    small = np.where(y == 0, 0.0, y * root)
     value = power(y) * root**m / x if m else np.where(np.abs(small) < 1, np.expm1(small), power(y) - 1) / x
     for j in range(1, k + 1):
         raised = 0.0 * y
@@ -71,6 +71,8 @@ def _far(k: int, m: int, x: Any, root: Any, y: Any, power: Callable[[Any], Any])
 
 
 def _both(k: int, m: int, x: Any, root: Any, y: Any, power: Callable[[Any], Any]) -> Any:
+    if k == m == 0:
+        return np.where(x == 0, y, _far(k, m, np.where(x == 0, 1.0, x), root, y, power))
     near = (np.abs(root) < NEAR) & (np.abs(root * y) < NEAR)
     inside = _near(k, m, np.where(near, x, 1.0), np.where(near, root, 0.5), np.where(near, y, 1.0))
     return np.where(near, inside, _far(k, m, np.where(near, 1.0, x), root, y, power))

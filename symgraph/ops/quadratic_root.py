@@ -56,7 +56,7 @@ def _enter(name: str, doc: str, power: int, partials: tuple[Callable[..., Any], 
         z, gap = _mp_both(a, b, c)
         if not power:
             return z
-        return -(z**power) / gap if gap != 0 else mpmath.nan if z == 0 else -mpmath.sign(z) ** power * mpmath.inf
+        return -(z**power) / gap if gap != 0 else mpmath.nan if z == 0 else -(mpmath.sign(z) ** power) * mpmath.inf
 
     return elementwise(
         name, FAMILY, doc, in_doubles(kernel), exactly, partials, DOMAIN, known=known, lowering=traced(kernel)

@@ -151,10 +151,12 @@ def _sympy_slope(graph: RandomGraph, direction: Mapping[Node, Any]) -> float:
         raise NotThereError(str(error)) from error
     named = {symbol.name: symbol for symbol in formula.free_symbols}
     point = {named[s.name]: sympy.Float(float(graph.values[s]), 40) for s in graph.symbols if s.name in named}
-    total = sum(
-        (sympy.diff(formula, named[s.name]) * float(step) for s, step in direction.items() if s.name in named),
-        sympy.Integer(0),
-    )
+    total = sympy.Integer(0)
+    for s, step in direction.items():
+        try:
+            total += sympy.diff(formula, named[s.name]) * float(step) if s.name in named else 0
+        except NotImplementedError as error:
+            raise NotThereError("SymPy has no derivative of this") from error
     found = total.subs(point).evalf(30)
     if not found.is_Float and not found.is_Integer:
         raise NotThereError("SymPy leaves an unevaluated derivative")

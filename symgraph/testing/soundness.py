@@ -26,6 +26,8 @@ from ..rewrite.rule import WILD, Rule, fill, wildcards
 
 DIGITS = 60
 MANY_DIGITS = 700
+SAMPLE = 400
+GAP = 1e-12
 EPS = float(np.finfo(float).eps)
 INF, NAN = float("inf"), float("nan")
 SPECIAL = (0.0, -0.0, 1.0, -1.0, 5e-324, -5e-324, 1e308, -1e308, INF, -INF, NAN, 0.5, 3.0)
@@ -67,8 +69,8 @@ def complaint(rule: Rule, replacement: Node | None = None, points: int = 12) -> 
         inside = (_number(rule, before, after, symbols, point, DIGITS) for point in inside_points(rule, points))
         found = _first(inside)
         if found is None and rule.level == "stable":
-            everywhere = itertools.product(FAR, repeat=len(symbols))
-            found = _first(_number(rule, before, after, symbols, point, MANY_DIGITS) for point in everywhere)
+            everywhere = (_number(rule, before, after, symbols, point, MANY_DIGITS) for point in far_points(rule))
+            found = _first(everywhere)
     return found
 
 
@@ -87,6 +89,13 @@ def inside_points(rule: Rule, count: int) -> Iterator[Point]:
         sizes = 10.0 ** rng.uniform(-12, 2, wide) * rng.choice([-1, 1], wide)
         yield [float(v) for v in np.clip(sizes, low, high)]
     yield from itertools.product((low, high), repeat=wide)
+
+
+def far_points(rule: Rule) -> list[Point]:
+    """List the special points: every tuple of one or two values, ``SAMPLE`` of the tuples of more."""
+    every: list[Point] = list(itertools.product(FAR, repeat=len(wildcards(rule.pattern))))
+    rng = np.random.default_rng(crc32(rule.name.encode()))
+    return every if len(every) <= SAMPLE else [every[i] for i in rng.choice(len(every), SAMPLE, replace=False)]
 
 
 def _exact_points(wide: int) -> Iterator[Point]:
@@ -131,7 +140,9 @@ def _number(rule: Rule, before: Node, after: Node, symbols: Sequence[Node], poin
         if not np.all(np.isfinite(old)):
             inside = all(np.isfinite(x) and x != 0 for x in point)
             beyond = [mpmath.isnan(x) and np.isfinite(y) for x, y in zip(exact, np.ravel(new), strict=True)]
-            return f"nan becomes {new} at {list(point)}, outside the domain" if inside and any(beyond) else None
+            if not inside or not any(beyond) or _fills_a_gap(before, values, new, digits):
+                return None
+            return f"nan becomes {new} at {list(point)}, outside the domain"
         if all(_is_limit(x, y) for x, y in zip(exact, np.ravel(new), strict=True)):
             return None
         undefined = np.array([mpmath.isnan(x) for x in exact])
@@ -149,6 +160,18 @@ def _number(rule: Rule, before: Node, after: Node, symbols: Sequence[Node], poin
     if now > max(was, 8 * EPS) and now > 8 * EPS + 4 * _sensitivity(after, values, other, digits):
         return f"less accurate at {list(point)}: error {now:.2g} after, {was:.2g} before"
     return None
+
+
+def _fills_a_gap(before: Node, values: Mapping[Node, Any], new: Any, digits: int) -> bool:
+    """True if the formula, which is nan at a point, tends to the number from both sides, as (a² − 1)/(a − 1) to 2."""
+    for side in (1, -1):
+        with mpmath.workdps(digits):
+            step = side * mpmath.mpf(10) ** -(3 * digits // 7)
+            moved = {node: mpmath.mpf(value) * (1 + step) for node, value in values.items()}
+        beside = np.ravel(run([before], moved, mpmath_backend(digits))[before])
+        if not all(mpmath.isfinite(x) for x in beside) or error(new, beside) > GAP:
+            return False
+    return True
 
 
 def _is_limit(exact: Any, new: Any) -> bool:
