@@ -1,7 +1,8 @@
 """Geometric series (qʸ − 1)/(q − 1) for any real number of terms y, and annuities; with all their derivatives.
 
 With x = q − 1 and L = log q the k-th derivative with respect to q is
-y(y−1)…(y−k)·L/x·∫₀¹ ((1 − e^{−tL})/x)ᵏ·e^{tLy} dt, where nothing cancels. Far from q = 1 Leibniz's rule for x·f = qʸ − 1 gives the next derivative from the last one.
+y(y−1)…(y−k)·L/x·∫₀¹ ((1 − e^{−tL})/x)ᵏ·e^{tLy} dt, where nothing cancels.
+Far from q = 1 Leibniz's rule for x·f = qʸ − 1 gives the next derivative from the last one.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The heat capacity of an oscillator and Langevin's function, in which terms cancel at 0, with all their derivatives."""
+"""The heat capacity of an oscillator and Langevin's function, whose terms cancel at 0, with all their derivatives."""
 
 from __future__ import annotations
 
