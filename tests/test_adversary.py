@@ -52,6 +52,7 @@ def test_own_rule_for_one_adjoint_gives_whole_jacobians(name: str, body: sg.Node
 REFUSED = (
     ("not linear, batch", lambda: sg.jacobian(own(1.0 * W, lambda g, y, w: [sg.clip(g, -1, 1)])(V), V), "not linear"),
     ("not linear, jvp", lambda: sg.jvp(own(1.0 * W, lambda g, y, w: [g * g])(V), V, AT), "not linear"),
+    ("not linear, forward", lambda: sg.jacobian(own(W, lambda g, y, w: [g * g])(V), V, mode="forward"), "not linear"),
     ("no list", lambda: sg.grad(sg.sum(own(1.0 * W, lambda g, y, w: g)(V)), V), "must give a list"),
     ("nothing", lambda: sg.grad(sg.sum(own(1.0 * W, lambda g, y, w: None)(V)), V), "must give a list"),
     ("unknown size", lambda: sg.evaluate(sg.ones("n")), "size of dimension n is not known"),

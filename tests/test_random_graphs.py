@@ -14,6 +14,7 @@ from symgraph.testing.campaign import campaign, main, make_graph
 from symgraph.testing.claims import (
     Claim,
     file_disagrees,
+    hessians_disagree,
     machine_disagrees,
     modes_disagree,
     problem_of,
@@ -25,6 +26,7 @@ from symgraph.testing.graphs import RandomGraph
 BLOCK = 50
 BLOCKS = 40  # of BLOCK graphs each
 BOUNDARY_BLOCKS = 10
+HESSIAN_BLOCKS = 5
 
 
 def check(graph: RandomGraph, *claims: Claim) -> None:
@@ -50,6 +52,12 @@ def test_all_answers_agree(block: int, first: int) -> None:
 def test_no_finite_wrong_number_at_special_values(block: int, first: int) -> None:
     for seed in range(first + block * BLOCK, first + (block + 1) * BLOCK):
         check(random_graph(seed, 5, boundary=True), modes_disagree, machine_disagrees)
+
+
+@pytest.mark.parametrize("block", range(HESSIAN_BLOCKS))
+def test_whole_hessians_agree(block: int, first: int) -> None:
+    for seed in range(first + block * BLOCK, first + (block + 1) * BLOCK):
+        check(random_graph(seed, 2 + seed % 6, boundary=seed % 5 == 0), hessians_disagree)
 
 
 def test_a_campaign_counts_what_it_does(capsys: pytest.CaptureFixture[str]) -> None:

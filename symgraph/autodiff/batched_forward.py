@@ -11,14 +11,14 @@ from collections.abc import Sequence
 
 from ..core.dimension import Shape
 from ..core.dtype import is_float
-from ..core.node import Node, symbol
+from ..core.node import Node
 from ..core.operator import ZERO
 from ..core.origin import CONTEXT, Derived
 from ..core.traversal import depends_on, topological
 from ..ops.arithmetic import add, chain
 from ..ops.contraction import contract
-from .reverse import adjoints, identity_seed
-from .rules import no_rule, pull_back
+from .reverse import identity_seed
+from .rules import no_rule, transposed
 
 
 def forward_jacobian(output: Node, x: Node) -> Node | None:
@@ -52,7 +52,7 @@ def _push(node: Node, tangents: Sequence[Node | None], batch: Shape) -> Node | N
     for i, tangent in enumerate(tangents):
         if tangent is None:
             continue
-        term = _elementwise(node, i, tangent, batch) if direct else _transposed(node, i, tangent, batch)
+        term = _elementwise(node, i, tangent, batch) if direct else transposed(node, i, tangent, batch)
         if term is not None:
             total = term if total is None else add(total, term)
     return total
@@ -86,14 +86,3 @@ def _spread(tangent: Node, own: Shape, shape: Shape, batch: Shape) -> Node:
         else:
             index.append(place)
     return contract((tangent,), (tuple(index),), tuple(range(rank + len(shape))), sizes)
-
-
-def _transposed(node: Node, i: int, tangent: Node, batch: Shape) -> Node | None:
-    g = symbol("\0adjoint", node.shape, node.dtype)
-    contribution = pull_back(node, g, i)
-    if contribution is None:
-        return None
-    first = tuple(range(len(batch)))
-    index = tuple(range(len(batch), tangent.ndim))
-    paired = contract((contribution, tangent), (index, first + index), first, dict(enumerate(tangent.shape)))
-    return adjoints(paired, [g]).get(g)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from ..core.errors import DifferentiationError
 from ..core.node import Node, lift, symbol
-from ..core.traversal import substitute, topological
+from ..core.traversal import is_reached, substitute
 from ..ops.arithmetic import add, chain
 from ..ops.composite import Composite, call
 from ..ops.contraction import contract
@@ -35,6 +35,8 @@ def pull_back(node: Node, g: Node, i: int) -> Node | None:
 
 def has_own_rule(node: Node) -> bool:
     """True for a composite made by ``custom_gradient``: every mode follows from that rule."""
+    if node.op.expand is None:
+        return False
     definition: Composite = node.attrs[0]
     return definition.rule is not None
 
@@ -50,20 +52,20 @@ def _own_rule(node: Node, g: Node, i: int) -> Node | None:
     matrix = None if single is None else reverse.adjoints(single, [seed]).get(seed)
     if matrix is None:
         return None
-    check_linear(node, matrix, seed)
+    if is_reached([matrix], seed):
+        raise not_linear(node)
     joint = (*g.shape, *arg.shape)
     rows, columns = tuple(range(batch, g.ndim)), tuple(range(g.ndim, len(joint)))
     index = (tuple(range(g.ndim)), columns + rows)
     return contract((g, matrix), index, tuple(range(batch)) + columns, dict(enumerate(joint)))
 
 
-def check_linear(node: Node, derivative: Node | None, seed: Node) -> None:
-    """Refuse a rule of the user's whose derivative by the adjoint still depends on the adjoint."""
-    if derivative is not None and seed in topological([derivative], stop=(node, *node.args)):
-        raise DifferentiationError(
-            f"the gradient rule of {node.attrs[0].name} is not linear in the adjoint: grad and vjp can use it, "
-            "but Jacobians of arrays, jvp, derivative and taylor cannot"
-        )
+def not_linear(node: Node) -> DifferentiationError:
+    """Make the error for a rule of the user's whose derivative by the adjoint still depends on the adjoint."""
+    return DifferentiationError(
+        f"the gradient rule of {node.attrs[0].name} is not linear in the adjoint: grad and vjp can use it, "
+        "but Jacobians of arrays, jvp, derivative and taylor cannot"
+    )
 
 
 def _contribution(node: Node, g: Node, i: int) -> Node | None:

@@ -13,6 +13,7 @@ from ..core.errors import DifferentiationError
 from ..core.node import Node, constant, make, symbol
 from ..core.operator import FUNCTIONS, ZERO, Linearity
 from ..core.origin import CONTEXT
+from ..core.traversal import is_reached
 from ..ops.arithmetic import add, chain, guarded
 from ..ops.contraction import contract, sum_to
 from ..ops.products import broadcast_to
@@ -165,19 +166,36 @@ def _push_elementwise(node: Node, tangents: Sequence[Node | None]) -> Node | Non
     return total
 
 
-def transposed(node: Node, i: int, tangent: Node) -> Node | None:
+def transposed(node: Node, i: int, tangent: Node, batch: Shape = ()) -> Node | None:
     """Derive the forward rule from the reverse rule, which is linear in the adjoint: transpose it.
 
-    The contribution r(g) of a fresh adjoint g is built, then ⟨r(g), tangent⟩ is differentiated with
-    respect to g.
+    The contribution r(g) of a fresh adjoint g is built, then ⟨r(g), tangent⟩ is differentiated with respect to g. A
+    rule that looks at the adjoint (to keep 0·nan out) cannot be transposed so; its local Jacobian is multiplied.
+
+    Args:
+        node: the node whose tangent is wanted.
+        i: which argument the tangent belongs to.
+        tangent: of the argument's shape behind the axes of ``batch``, which the result then has in front, too.
+        batch: the leading axes.
     """
     g = symbol("\0adjoint", node.shape, node.dtype)
     contribution = pull_back(node, g, i)
     if contribution is None:
         return None
-    index = tuple(range(tangent.ndim))
-    paired = contract((contribution, tangent), (index, index), (), dict(enumerate(tangent.shape)))
+    first, inner = tuple(range(len(batch))), tuple(range(len(batch), tangent.ndim))
+    paired = contract((contribution, tangent), (inner, first + inner), first, dict(enumerate(tangent.shape)))
     found = reverse.adjoints(paired, [g]).get(g)
-    if node.op.reverse is None and node.op.partials is None and composite.has_own_rule(node):
-        composite.check_linear(node, found, g)
-    return found
+    if found is None or not is_reached([found], g):
+        return found
+    if composite.has_own_rule(node):
+        raise composite.not_linear(node)
+    local = pull_back(node, reverse.identity_seed(node), i)
+    return None if local is None else _along(local, node, tangent, len(batch))
+
+
+def _along(local: Node, node: Node, tangent: Node, batch: int) -> Node:
+    """Multiply a local Jacobian with tangents."""
+    first, inner = tuple(range(batch)), tuple(range(batch, tangent.ndim))
+    own = tuple(range(tangent.ndim, tangent.ndim + node.ndim))
+    extents = dict(enumerate(tangent.shape + node.shape))
+    return contract((local, tangent), (own + inner, first + inner), first + own, extents)

@@ -48,6 +48,21 @@ def depends_on(order: Sequence[Node], sources: Iterable[Node]) -> set[Node]:
     return active
 
 
+def is_reached(outputs: Iterable[Node], source: Node) -> bool:
+    """True if an output depends on ``source``; nodes older than it are not looked behind, for they cannot."""
+    seen = set(outputs)
+    stack = list(seen)
+    while stack:
+        node = stack.pop()
+        if node is source:
+            return True
+        for arg in node.args:
+            if arg not in seen and arg.number >= source.number:
+                seen.add(arg)
+                stack.append(arg)
+    return False
+
+
 def rebuild(
     outputs: Sequence[Node],
     replace: Callable[[Node, tuple[Node, ...]], Node],

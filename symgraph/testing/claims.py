@@ -12,13 +12,14 @@ from typing import Any
 import mpmath
 import numpy as np
 
-from ..autodiff.gradients import grad, jvp
+from ..autodiff.gradients import grad, hessian, jvp
 from ..autodiff.taylor import line_derivatives
 from ..compile.api import compile as compiled_function
 from ..core.dtype import is_float
 from ..core.errors import EvaluationError
 from ..core.node import Node, constant
 from ..core.operator import FUNCTIONS
+from ..core.traversal import free_symbols
 from ..evaluate.api import evaluate, stable_forms
 from ..evaluate.evaluator import run
 from ..interop.files import dumps, loads
@@ -27,6 +28,7 @@ from .checks import disagreement, exact, line_derivatives_of, rounding_spread
 from .graphs import RandomGraph
 
 DIGITS = 50
+NOTHING = constant(0.0)
 Claim = Callable[[RandomGraph], str]
 
 
@@ -75,12 +77,43 @@ def modes_disagree(graph: RandomGraph) -> str:
     found = exact(sides, graph.values, DIGITS, graph.boundary)
     for place, name in enumerate(pairs):
         left, right = found[2 * place : 2 * place + 2]
-        if not gap(left, right) > mpmath.mpf("1e-22") * abs(left):
-            continue
-        again = exact(sides[2 * place : 2 * place + 2], graph.values, 2 * DIGITS, graph.boundary)
-        if gap(*again) > mpmath.mpf("1e-22") * gap(left, right):  # what is only rounding shrinks with more digits
+        if differ(left, right, sides[2 * place : 2 * place + 2], graph):
             return f"{name}: {left} and {right}"
     return ""
+
+
+def differ(left: Any, right: Any, sides: list[Node], graph: RandomGraph) -> bool:
+    """True if two values of what should be one are further apart than rounding, which shrinks with more digits."""
+    if not gap(left, right) > mpmath.mpf("1e-22") * abs(left):
+        return False
+    again = exact(sides, graph.values, 2 * DIGITS, graph.boundary)
+    return bool(gap(*again) > mpmath.mpf("1e-22") * gap(left, right))
+
+
+def hessians_disagree(graph: RandomGraph) -> str:
+    """Whole Hessians in forward mode against reverse mode, and nothing in them that the function does not know."""
+    f, wrt = graph.output, graph.symbols
+    if not wrt:
+        return ""
+    u, v = directions(graph, 1), directions(graph, 2)
+    sides = []
+    for mode in ("forward", "reverse"):
+        rows = hessian(f, wrt, mode=mode)
+        foreign = set(free_symbols([block for row in rows for block in row])) - set(wrt)
+        if foreign:
+            return f"{mode} mode leaves a symbol in the Hessian: {', '.join(repr(s.name) for s in foreign)}"
+        steps = list(zip(wrt, v.values(), strict=True))
+        halves = [
+            sum((_times(block, x, step) for block, (x, step) in zip(row, steps, strict=True)), NOTHING) for row in rows
+        ]
+        sides.append(along(halves, u))
+    left, right = exact(sides, graph.values, DIGITS, graph.boundary)
+    return f"forward {left}, reverse {right}" if differ(left, right, sides, graph) else ""
+
+
+def _times(block: Node, x: Node, step: Any) -> Node:
+    product = block * step
+    return FUNCTIONS["sum"](product, axis=tuple(range(-x.ndim, 0))) if x.ndim else product
 
 
 def machine_disagrees(graph: RandomGraph) -> str:
