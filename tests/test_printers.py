@@ -25,7 +25,7 @@ from symgraph.text.parser import Limits, parse
 UNBOUNDED = Limits(length=10**9, nodes=10**8)
 SHAPES: dict[str, Any] = {
     "A": ("n", "n"), "B": ("n", "m"), "W": ("n", "m"), "X": (4, 4), "T": (2, 3, 4), "M": (4, 3), "w": "m", "v": "n",
-    "u": "n", "q": 4,
+    "u": "n", "q": 4, "U": (3, 3, 4), "H": ("n", "n", "n"), "Y": (2,) * 8,
 }  # fmt: skip
 
 
@@ -110,9 +110,18 @@ SPELLED = [  # a text, and how it is written again
     ("2*A@v", "2·A·v"),
     ("transpose(T, (1, 0, 2))", "transpose(T, (1, 0, 2))"),
     ("sum(T, axis=(0, 2))", "sum(T, axis=(0, 2))"),
-    ("matmul(T, M)", "matmul(T, M)"),
-    ('einsum("i,j,k->ijk", v, v, w)', 'einsum("i,j,k->ijk", v, v, w)'),
-    ('einsum("i->iji", v, j=3)', 'einsum("i->iji", v, j=3)'),
+    ("matmul(T, M)", "∑ₗ Tᵢⱼₗ·Mₗₖ"),
+    ('einsum("i,j,k->ijk", v, v, w)', "vᵢ·vⱼ·wₖ"),
+    ('einsum("i->iji", v, j=3)', "ones(3)ⱼ·eye(n)ᵢₖ·vᵢ"),
+    ('einsum("i,i->iij", v, v, j=3)', "eye(n)ᵢⱼ·ones(3)ₖ·vᵢ·vᵢ"),
+    ('einsum("ij,ij,ij->", B, B, B)', "∑ᵢⱼ Bᵢⱼ·Bᵢⱼ·Bᵢⱼ"),
+    ('einsum("iij->j", U)', "∑ⱼ Uⱼⱼᵢ"),
+    ('einsum("i,jk->ijk", v, A) - einsum("ijk,i->ijk", H, v)', "vᵢ·Aⱼₖ - Hᵢⱼₖ·vᵢ"),
+    ('2*einsum("i,jk->ijk", v, A⁻¹)', "2·(vᵢ·A⁻¹ⱼₖ)"),
+    ('exp(einsum("i,jk->ijk", 2*v, A))', "exp((2·v)ᵢ·Aⱼₖ)"),
+    ('einsum("ijk,i->jk", exp(einsum("i,jk->ijk", v, A)), v)', "∑ₖ exp(vᵢ·Aⱼₖ)ₖᵢⱼ·vₖ"),
+    ('einsum("jik->ijk", U)', "transpose(U, (1, 0, 2))"),
+    ('einsum("ijklmnop,qrstuvwx->qrstuvwxijklmnop", Y, Y)', 'einsum("ijklmnop,qrstuvwx->qrstuvwxijklmnop", Y, Y)'),
     ("max(B, axis=0)", "max(B, axis=0)"),
     ("max(x, y)", "maximum(x, y)"),
     ("q[0] + q[-1]", "q[0] + q[3]"),
@@ -409,6 +418,11 @@ LATEX = [
     ("x*inf", r"x\,\infty"),
     ("x <= pi", r"x \le \pi"),
     ("v[1:]", "{v}_{1:}"),
+    ("∑ₗ Tᵢⱼₗ·Mₗₖ", r"\sum_{l} T_{ijl}\,M_{lk}"),
+    ("∑ᵢⱼ Bᵢⱼ·Bᵢⱼ·Bᵢⱼ", r"\sum_{ij} B_{ij}\,B_{ij}\,B_{ij}"),
+    ("eye(n)ᵢⱼ·ones(3)ₖ·(v + u)ᵢ", r"\delta_{ij}\,{\mathbf{1}_{3}}_{k}\,\left(v + u\right)_{i}"),
+    ("A⁻¹ⱼₖ·A⁻¹ₗᵢ", r"{\left(A^{-1}\right)}_{jk}\,{\left(A^{-1}\right)}_{li}"),
+    ("2·(vᵢ·Aⱼₖ - Hᵢⱼₖ·vᵢ)", r"2\,\left(v_{i}\,A_{jk} - H_{ijk}\,v_{i}\right)"),
 ]
 
 

@@ -10,8 +10,9 @@ from ..core.operator import OPS
 from .attributes import NOTHING, read_literal
 from .calls import Exact, UserFunction, apply_function, composite
 from .definitions import Function, Kind, find_function, unknown_function
+from .lists import stack_entries
 from .machine import DRY, Frame, Machine, unexpected
-from .values import Row, Value, node_of, stack_entries
+from .values import Row, Value, node_of
 
 
 def open_call(m: Machine, name: str) -> None:

@@ -1,4 +1,4 @@
-"""Contractions in matrix notation: W·v, x·yᵀ, Zᵀ·diag(s)·Z, tr(A), sum(x, axis=0) …, or einsum.
+"""Contractions in matrix notation: W·v, x·yᵀ, Zᵀ·diag(s)·Z, tr(A), sum(x, axis=0) …; else ∑ⱼ Wᵢⱼₖ·xⱼ with letters.
 
 Index lists are read as a chain of matrices and vectors from left to right. The candidates are ordered by how
 well they read; :func:`~symgraph.text.form.rebuilds` decides which of them are right.
@@ -12,9 +12,11 @@ from typing import Any
 
 from ..core.dimension import Size
 from ..core.node import Node
-from .form import Call, Chain, Form, Hole, Kronecker, Literal, Transposed
+from .form import Call, Chain, Form, Hole, Kronecker, Letters, Literal, Transposed
+from .indexed import PRINTED
 
 Indices = tuple[int, ...]
+IDENTITY = "I_"
 LETTERS = "ijklmnopqrstuvwxyzabcdefghABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
@@ -34,9 +36,7 @@ def contraction_forms(node: Node) -> Iterator[Form]:
         yield from _kronecker(_Lists(subscripts, output, sizes, tuple(range(len(subscripts)))))
     if len(subscripts) == 1:
         yield from _rearrangements(subscripts[0], output, node.shape)
-    if len(subscripts) == 2:
-        for name in ("vdot", "matmul", "outer"):
-            yield Call(name, (Hole(0), Hole(1)))
+    yield from _letters(subscripts, output, sizes)
     yield einsum_form(node)
 
 
@@ -54,7 +54,7 @@ def _ones(shape: tuple[Size, ...]) -> Form:
 
 
 def _eye(size: Size) -> Form:
-    return Call("eye", (Literal(size),), latex="I_")
+    return Call("eye", (Literal(size),), latex=IDENTITY)
 
 
 def einsum_form(node: Node) -> Form:
@@ -64,6 +64,29 @@ def einsum_form(node: Node) -> Form:
     given = [(letter(i), Literal(sizes[i])) for i in dict.fromkeys(output) if i not in held]
     holes = tuple([Hole(k) for k in range(len(subscripts))])
     return Call("einsum", (Literal(subscripts_text(node)), *holes), tuple(given))
+
+
+def _letters(subscripts: tuple[Indices, ...], output: Indices, sizes: tuple[Size, ...]) -> Iterator[Form]:
+    """Propose index notation: a letter for each axis of the result, then for each index that is summed.
+
+    An index that the result repeats has several letters, which identity matrices make equal.
+    """
+    summed = [i for i in dict.fromkeys(i for index in subscripts for i in index) if i not in output]
+    if len(output) + len(summed) > len(PRINTED):
+        return
+    letters: dict[int, str] = {}
+    held = {i for index in subscripts for i in index}
+    factors: list[tuple[Form, str]] = []
+    for i, letter in zip(output, PRINTED, strict=False):
+        if i in letters:
+            factors.append((_eye(sizes[i]), letters[i] + letter))
+        elif i not in held and output.count(i) == 1:
+            factors.append((_ones((sizes[i],)), letter))
+        letters.setdefault(i, letter)
+    letters.update(zip(summed, PRINTED[len(output) :], strict=False))
+    factors += [(Hole(k), "".join([letters[i] for i in index])) for k, index in enumerate(subscripts)]
+    if factors:
+        yield Letters(tuple(factors), "".join([letters[i] for i in summed]))
 
 
 def subscripts_text(node: Node) -> str:

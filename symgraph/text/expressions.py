@@ -6,23 +6,27 @@ Two states alternate, and one table per state says what a token does; see :class
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import NoReturn
 
 from .arguments import begin_argument, finish_call, finish_sequence, leave_body, open_call, open_exact, store
 from .attributes import CLOSERS, read_index
 from .calls import UserFunction, take_entries
+from .indexed import sum_over
+from .lists import stack_entries
 from .machine import CONSTANTS, DRY, Frame, Machine, unexpected
 from .values import (
     COMPARISON,
     INFIX,
     POWER,
     PREFIX,
+    SUM_SIGN,
     Value,
     magnitude,
+    name_axes,
     norm,
     raise_to,
     reverse_axes,
-    stack_entries,
     transpose,
 )
 
@@ -79,6 +83,13 @@ def _prefix(m: Machine) -> None:
     if sign == "not" and len(m.signs) > m.frames[-1].base and m.signs[-1][0] > precedence:
         m.fail("put `not …` in parentheses here", m.position)
     m.push_sign(precedence, 1, entry)
+
+
+def _sum(m: Machine) -> None:
+    m.position += 1
+    if m.kinds[m.position] != "subscript":
+        m.fail("∑ sums over letters, as in ∑ⱼ Wᵢⱼ·xⱼ; the sum of all entries of an array is sum(x)", m.position - 1)
+    m.push_sign(SUM_SIGN, 1, partial(sum_over, m.tokens.values[m.position]))
 
 
 def _open(m: Machine) -> None:
@@ -158,6 +169,11 @@ def _index(m: Machine) -> None:
     token = m.position
     index, m.position = read_index(m.tokens, token + 1, m.index_of)
     m.stack[-1] = m.build(take_entries, (m.stack[-1], index), token)
+
+
+def _letters(m: Machine) -> None:
+    m.stack[-1] = m.build(name_axes, (m.stack[-1], m.tokens.values[m.position]), m.position)
+    m.position += 1
 
 
 def _close_norm(m: Machine) -> None:
@@ -272,10 +288,12 @@ def _end_statement(m: Machine) -> None:
 
 
 OPERAND: dict[str, Callable[[Machine], None]] = {
-    "number": _number, "∞": _infinity, "name": _name, "(": _open, "[": _open, "|": _open, "||": _open_two, "‖": _open,
-    "newline": _skip_newlines, ")": _close_after_nothing, "]": _close_after_nothing, **dict.fromkeys(PREFIX, _prefix),
+    "number": _number, "∞": _infinity, "name": _name, "||": _open_two, "∑": _sum, "newline": _skip_newlines,
+    ")": _close_after_nothing, "]": _close_after_nothing, **dict.fromkeys("([|‖", _open),
+    **dict.fromkeys(PREFIX, _prefix),
 }  # fmt: skip
 OPERATOR: dict[str, Callable[[Machine], None]] = {
-    "'": _postfix, ".T": _postfix, "superscript": _superscript, "[": _index, "‖": _close_norm, ",": _comma,
-    ")": _close, "]": _close, "}": _close, ";": _semicolon, "newline": _end_statement, **dict.fromkeys(INFIX, _infix),
+    "'": _postfix, ".T": _postfix, "superscript": _superscript, "subscript": _letters, "[": _index, "‖": _close_norm,
+    ",": _comma, **dict.fromkeys(")]}", _close), ";": _semicolon, "newline": _end_statement,
+    **dict.fromkeys(INFIX, _infix),
 }  # fmt: skip

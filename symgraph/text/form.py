@@ -17,7 +17,8 @@ from ..core.node import Node
 from ..core.operator import Builder
 from .calls import apply_function, take_entries
 from .definitions import Kind, find_function
-from .values import INFIX, POSTFIX, PREFIX, Value, dot_product, node_of, tensor_product, transpose
+from .indexed import axis_letters, sum_over
+from .values import INFIX, POSTFIX, PREFIX, Value, dot_product, name_axes, node_of, tensor_product, transpose
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,14 @@ class Kronecker:
 
 
 @dataclass(frozen=True, slots=True)
+class Letters:
+    """A product of factors with a letter for each axis, summed over some of them: ``∑ⱼ Wᵢⱼ·xⱼ``."""
+
+    factors: tuple[tuple[Form, str], ...]
+    summed: str
+
+
+@dataclass(frozen=True, slots=True)
 class Index:
     """``x[key]``; the key holds integers, named sizes, slices and ``...``."""
 
@@ -126,8 +135,8 @@ class Exact:
 
 
 Form = (
-    Hole | Literal | Call | Group | Chain | Transposed | Infix | Prefix | Postfix | Kronecker | Index | Word
-    | UserCall | Exact
+    Hole | Literal | Call | Group | Chain | Transposed | Infix | Prefix | Postfix | Kronecker | Letters | Index
+    | Word | UserCall | Exact
 )  # fmt: skip
 
 
@@ -164,9 +173,20 @@ def _build(form: Form, args: Sequence[Node]) -> Value:
             return POSTFIX[sign](*args)
         case Kronecker(left, right):
             return tensor_product(_build(left, args), _build(right, args))
+        case Letters():
+            return _build_letters(form, args)
         case Index(key):
             return take_entries(args[0], key if len(key) != 1 else key[0])
     raise SymgraphError(f"{type(form).__name__} cannot be built")
+
+
+def _build_letters(form: Letters, args: Sequence[Node]) -> Value:
+    total: Value = None
+    for factor, letters in form.factors:
+        value = _build(factor, args)
+        value = name_axes(value, axis_letters(letters)) if letters else value
+        total = value if total is None else dot_product(total, value)
+    return sum_over(axis_letters(form.summed), total) if form.summed else total
 
 
 def _build_call(form: Call, args: Sequence[Node]) -> Value:

@@ -12,6 +12,7 @@ from ..core.errors import SymgraphError
 from ..core.node import Node
 from ..core.operator import OPS
 from ..core.shape import shape_text
+from .contraction_text import IDENTITY
 from .form import (
     Call,
     Chain,
@@ -22,6 +23,7 @@ from .form import (
     Index,
     Infix,
     Kronecker,
+    Letters,
     Literal,
     Postfix,
     Prefix,
@@ -31,7 +33,7 @@ from .form import (
 )
 from .latex_names import latex_name, latex_size, latex_text
 from .literals import entry_text, number_text
-from .matrix import ATOM, ENTRIES_SHOWN, NODES_SHOWN, PRODUCT, SUM, UNARY, is_larger
+from .matrix import ATOM, ENTRIES_SHOWN, NODES_SHOWN, OPEN, PRODUCT, SUM, TERM, UNARY, is_larger, joined_sums
 from .sharing import Written, write
 from .values import INFIX, INVERSE, POWER, PREFIX
 
@@ -103,7 +105,7 @@ class LatexStyle:
         """Write a node in a form that has been chosen for it."""
         match form:
             case Infix(sign):
-                return _infix(sign, node.op.notation.latex, *args)
+                return joined_sums(sign, node, *args) or _infix(sign, node.op.notation.latex, *args)
             case Prefix("-") if args[0].takes_sign:
                 return Written("-" + args[0].text, SUM, "-")
             case Prefix(sign):
@@ -143,6 +145,10 @@ def _inner(form: Form, args: Sequence[Written]) -> Written:
             parts = [_inner(each, args) for each in (left, right)]
             shown = [_within(each, PRODUCT + 1) for each in parts]
             return Written(r" \otimes ".join(shown), PRODUCT, "⊗", depth=1)
+        case Letters(factors, summed):
+            shown = [_factor(each, letters, args) for each, letters in factors]
+            head = rf"\sum_{{{summed}}} " if summed else ""
+            return Written(head + r"\,".join(shown), OPEN, TERM, depth=1)
         case Postfix(sign):
             return Written(_within(args[0], POWER + 1) + "^{-1}", POWER, sign)
         case Transposed(inner):
@@ -151,6 +157,17 @@ def _inner(form: Form, args: Sequence[Written]) -> Written:
                 return Written(written.text[: -len("^{-1}")] + r"^{-\top}", POWER)
             return written.turned or Written(_within(written, POWER + 1) + r"^{\top}", POWER)
     raise SymgraphError(f"{type(form).__name__} stands alone: this is an error in symgraph")
+
+
+def _factor(form: Form, letters: str, args: Sequence[Written]) -> str:
+    """Write a factor with a letter for each axis; an identity matrix is Kronecker's δ."""
+    if isinstance(form, Call) and form.latex == IDENTITY:
+        return rf"\delta_{{{letters}}}"
+    written = _inner(form, args)
+    if not letters:
+        return _within(written, UNARY + 1)
+    base = _within(written, ATOM)
+    return rf"{{{base}}}_{{{letters}}}" if "_" in base or "^" in base else rf"{base}_{{{letters}}}"
 
 
 def _call(form: Call, args: Sequence[Written]) -> Written:

@@ -15,8 +15,9 @@ from ..core.origin import CONTEXT, TextPlace
 from ..ops.constants import named_constant
 from .attributes import fail, integer_of
 from .calls import UserFunction
+from .indexed import Indexed
 from .tokens import Quoted, Tokens
-from .values import Entry, Row, Value, negate, node_of
+from .values import TURNED, Entry, Value, negate, node_of
 
 RANK = 64
 CONSTANTS: dict[str, Value] = {"inf": float("inf"), "nan": float("nan")}
@@ -76,7 +77,7 @@ class Machine:
         """Call what makes nodes; errors and new nodes carry the place in the text."""
         if self.checked is not None:
             return DRY
-        if entry is negate and args[0].__class__ is not Node and args[0].__class__ is not Row:
+        if entry is negate and args[0].__class__ is not Node and args[0].__class__ not in TURNED:
             return negate(args[0])
         self.built += 1
         if self.built > self.tokens.limits.nodes:
@@ -92,12 +93,12 @@ class Machine:
         except Exception as error:  # a literal of a kind that the function never expected
             message = f"these arguments are not accepted: {error}"
             raise self.tokens.error(message, self.tokens.starts[token]) from error
-        if node_of(value).ndim > RANK:
+        if value.__class__ is not Indexed and node_of(value).ndim > RANK:
             self.fail(f"an array of more than {RANK} axes", token)
         return value
 
     def reduce(self, precedence: int) -> None:
-        """Apply the waiting signs of the innermost frame that bind at least as tightly."""
+        """Apply the waiting signs of the innermost frame that bind at least as tightly; zero ends an expression."""
         signs, stack, base = self.signs, self.stack, self.frames[-1].base
         while len(signs) > base and signs[-1][0] >= precedence:
             _, arity, entry, token = signs.pop()
@@ -106,6 +107,8 @@ class Machine:
                 stack[-1] = self.build(entry, (stack[-1], right), token)
             else:
                 stack[-1] = self.build(entry, (stack[-1],), token)
+        if not precedence and stack[-1].__class__ is Indexed:
+            stack[-1] = self.build(node_of, (stack[-1],), self.position)
 
     def push_sign(self, precedence: int, arity: int, entry: Entry) -> None:
         """Let a sign wait for what follows it."""

@@ -19,6 +19,7 @@ from .form import (
     Index,
     Infix,
     Kronecker,
+    Letters,
     Literal,
     Postfix,
     Prefix,
@@ -26,6 +27,7 @@ from .form import (
     UserCall,
     Word,
 )
+from .indexed import axis_letters
 from .literals import constant_text, literal_text, number_text, sizes_text
 from .names import quote_name, quote_string
 from .sharing import Written, write
@@ -33,6 +35,8 @@ from .values import INFIX, INVERSE, INVERSE_TURNED, POWER, PREFIX, lift_number
 
 NODES_SHOWN = 5_000
 ENTRIES_SHOWN = 1_000
+OPEN = 1  # stands in brackets wherever it is part of something
+TERM, TERMS = "∑", "∑+"  # a product with letters for axes, and a sum of them
 SUM = 40
 PRODUCT = 50
 UNARY = 60
@@ -126,7 +130,7 @@ class TextStyle:
         """Write a node in a form that has been chosen for it."""
         match form:
             case Infix(sign):
-                return _infix(sign, *args)
+                return joined_sums(sign, node, *args) or _infix(sign, *args)
             case Prefix("-") if args[0].takes_sign:
                 return Written("-" + args[0].text, SUM, "-")
             case Prefix(sign):
@@ -188,6 +192,13 @@ def _inner(form: Form, args: Sequence[Written]) -> Written:
             first, second = _inner(left, args), _inner(right, args)
             begin = _within(first, ATOM if _misleads(first, "⊗", PRODUCT) else PRODUCT)
             return Written(f"{begin} ⊗ {_within(second, UNARY + 1)}", PRODUCT, "⊗", depth=1)
+        case Letters(factors, summed):
+            shown = [
+                _within(_inner(each, args), ATOM if letters else UNARY + 1) + axis_letters(letters)
+                for each, letters in factors
+            ]
+            head = f"∑{axis_letters(summed)} " if summed else ""
+            return Written(head + "·".join(shown), OPEN, TERM, depth=1)
         case Postfix(sign):
             return Written(_within(args[0], ATOM) + sign, ATOM, sign)
         case Transposed(inner):
@@ -206,6 +217,12 @@ def _infix(sign: str, left: Written, right: Written) -> Written:
     second = _within(right, ATOM if right.level == UNARY else level + 1)
     nested = len(first) + len(second) > len(left.text) + len(right.text)
     return Written(first + TIGHT_SIGNS.get(sign, f" {sign} ") + second, level, sign, depth=int(nested))
+
+
+def joined_sums(sign: str, node: Node, left: Written, right: Written) -> Written | None:
+    """Add terms with the same letters without brackets: ``∑ⱼ Aᵢⱼ·Bⱼᵢ + xᵢ·yᵢ``."""
+    alike = left.kind in (TERM, TERMS) and right.kind == TERM and node.args[0].ndim == node.args[1].ndim
+    return Written(f"{left.text} {sign} {right.text}", OPEN, TERMS) if alike and sign in ("+", "-") else None
 
 
 def _misleads(left: Written, sign: str, level: int) -> bool:

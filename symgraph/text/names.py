@@ -12,7 +12,8 @@ import unicodedata
 
 RESERVED = frozenset({"and", "or", "not", "pi", "inf", "nan"})
 SUBSCRIPTS = "₀₁₂₃₄₅₆₇₈₉"
-SIGN_LETTERS = "ᵀ·"  # letters to Unicode, operators here
+AXIS_LETTERS = "ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ"  # they name the axes of an array and end its name
+SIGN_LETTERS = "ᵀ·" + AXIS_LETTERS  # letters to Unicode, operators here
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 

@@ -9,7 +9,16 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from ..core.errors import ParseError
-from .names import FORBIDDEN, code_point, compatibility_letter, continues_name, skeleton, starts_name, unquoted_text
+from .names import (
+    AXIS_LETTERS,
+    FORBIDDEN,
+    code_point,
+    compatibility_letter,
+    continues_name,
+    skeleton,
+    starts_name,
+    unquoted_text,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +56,11 @@ _TOKEN = re.compile(
   | (?P<name>[A-Za-z_][A-Za-z0-9_]*)
   | (?P<number>(?:[0-9]+(?:\.(?![*/^'.])[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)
   | (?P<sign>\.\*\*|\.[*/^']|\.T(?!\w)|\.\.\.|\*\*|<=|>=|==|!=|:=|&&|\|\||//|[-+*/^@'()\[\]{},;:=<>|&!~%]
-             |[−×÷·⋅∙⊙∘⊘⊗≤≥≠√‖ᵀ′¬∧∨∞])
+             |[−×÷·⋅∙⊙∘⊘⊗≤≥≠√∑‖ᵀ′¬∧∨∞])
   | (?P<superscript>⁻ᵀ|[⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+)
+  | (?P<subscript>["""
+    + AXIS_LETTERS
+    + r"""]+)
   | (?P<string>"(?:[^"\\\r\n]|\\[^\r\n])*")
   | (?P<quoted>`(?:[^`\\\r\n]|\\[^\r\n])*`)
   | (?P<other>.)
@@ -61,7 +73,7 @@ _DEPTH = {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}
 class Tokens:
     """The tokens of a text as parallel lists.
 
-    ``kinds`` holds ``number``, ``name``, ``string``, ``superscript``, ``newline``, ``end``, or a sign;
+    ``kinds`` holds ``number``, ``name``, ``string``, ``superscript``, ``subscript``, ``newline``, ``end``, or a sign;
     ``values`` what the token says; ``starts`` its offset in the text.
     """
 
@@ -179,6 +191,11 @@ def _read_superscript(tokens: Tokens, value: str, start: int, position: int) -> 
     return position
 
 
+def _read_subscript(tokens: Tokens, value: str, start: int, position: int) -> int:
+    tokens._add("subscript", value, start)
+    return position
+
+
 def _read_string(tokens: Tokens, value: str, start: int, position: int) -> int:
     try:
         content = unquoted_text(value[1:-1])
@@ -223,6 +240,7 @@ def _read_name(tokens: Tokens, value: str, start: int, position: int) -> int:
 _READERS = {
     "number": _read_number,
     "superscript": _read_superscript,
+    "subscript": _read_subscript,
     "string": _read_string,
     "quoted": _read_string,
     "name": _read_name,

@@ -1,7 +1,7 @@
 """What stands on the parser's stack, and what the signs of the language do with it.
 
-A value is a node, a :class:`Row` (a one-dimensional node seen as a row), or a Python number that has not met
-an expression yet and so has no dtype.
+A value is a node, a :class:`Row` (a one-dimensional node seen as a row), an :class:`Indexed` product of arrays whose
+axes have letters, or a Python number that has not met an expression yet and so has no dtype.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..core.errors import DTypeError, ShapeError, SymgraphError
-from ..core.node import CONSTANT, Node, constant
+from ..core.node import Node, constant
 from ..core.operator import FUNCTIONS
 from ..core.shape import shape_text
 from ..ops.contraction import is_spread, product
+from .indexed import Indexed, check_letters, refuse_letters, times, with_letters
 
 Value = Any
 Entry = Callable[..., Value]
@@ -43,14 +44,14 @@ def node_of(value: Value, dtype: str = "float64") -> Node:
     """Give the node of a value, whichever way it is turned."""
     if value.__class__ is Node:
         return value
-    return value.node if value.__class__ is Row else lift_number(value, dtype)
+    return value.node if value.__class__ in TURNED else lift_number(value, dtype)
 
 
 def nodes_of(values: Sequence[Value]) -> list[Node]:
     """Give the nodes of several values; numbers take the dtype of the first expression of numbers among them."""
     dtype = "float64"
     for value in values:
-        if value.__class__ is Node or value.__class__ is Row:
+        if value.__class__ is Node or value.__class__ in TURNED:
             found = node_of(value).dtype
             if found != "bool":
                 dtype = found
@@ -58,19 +59,26 @@ def nodes_of(values: Sequence[Value]) -> list[Node]:
     return [node_of(value, dtype) for value in values]
 
 
+TURNED = (Row, Indexed)  # a node that is seen in a way of its own
+
+
 def turned_like(node: Node, values: Sequence[Value]) -> Value:
-    """Make the result of an entrywise function a row if its arguments are rows."""
+    """Make the result of an entrywise function a row if its arguments are rows, and give it their letters."""
+    for value in values:
+        if value.__class__ is Indexed and node.ndim == len(value.letters):
+            return Indexed(((node, value.letters),))
     if node.ndim != 1 or not any(value.__class__ is Row for value in values):
         return node
     return Row(node)
 
 
 def check_turns(values: Sequence[Value], what: str) -> None:
-    """Refuse a row beside a column.
+    """Refuse a row beside a column, and axes with different letters.
 
     Raises:
-        ShapeError: one value is a row and another a column.
+        ShapeError: one value is a row and another a column, or letters differ.
     """
+    check_letters(values, what)
     rows = any(value.__class__ is Row for value in values)
     if rows and any(value.__class__ is Node and value.ndim == 1 for value in values):
         raise ShapeError(
@@ -88,8 +96,7 @@ def entrywise(name: str, what: str) -> Entry:
                 break
         else:
             return function(name)(*values)
-        if Row in [value.__class__ for value in values]:
-            check_turns(values, what)
+        check_turns(values, what)
         return turned_like(function(name)(*nodes_of(values)), values)
 
     return apply_sign
@@ -136,6 +143,7 @@ def reverse_axes(value: Value) -> Value:
     """Do what ``.T`` does: reverse all axes; a vector turns."""
     if value.__class__ is Row:
         return value.node
+    refuse_letters((value,), "the transpose")
     node = node_of(value)
     if node.ndim == 1:
         return Row(node)
@@ -148,6 +156,7 @@ def matrix_product(left: Value, right: Value) -> Value:
     Raises:
         ShapeError: a side is a scalar, a row stands where no row can, or the sizes differ.
     """
+    refuse_letters((left, right), "@")
     x, y = nodes_of((left, right))
     if not x.ndim or not y.ndim:
         raise ShapeError("@ is the product of matrices and vectors: write * for a product with a scalar")
@@ -179,6 +188,8 @@ def dot_product(left: Value, right: Value) -> Value:
 
     A scalar scales a diagonal matrix on its diagonal: the zeros beside it stay zeros, also times inf or nan.
     """
+    if left.__class__ is Indexed or right.__class__ is Indexed:
+        return times(_factor(left, right), _factor(right, left))
     x, y = nodes_of((left, right))
     if x.ndim and y.ndim:
         return matrix_product(left, right)
@@ -187,11 +198,27 @@ def dot_product(left: Value, right: Value) -> Value:
     return _multiply(left, right)
 
 
+def _factor(value: Value, other: Value) -> Indexed | Node:
+    return value if value.__class__ is Indexed else nodes_of((value, other))[0]
+
+
+def name_axes(value: Value, subscripts: str) -> Indexed:
+    """Do what letters behind an array do; they are written as subscripts.
+
+    Raises:
+        ShapeError: there are more or fewer letters than axes.
+    """
+    if value.__class__ is Indexed:
+        raise ShapeError("this has letters for its axes already: put it in brackets to give it others")
+    return with_letters(node_of(value), subscripts)
+
+
 def tensor_product(left: Value, right: Value) -> Value:
     """Do what ``⊗`` does: the Kronecker product of two matrices with its four axes apart, else the outer product.
 
     (A ⊗ B)[i, j, k, l] is A[i, k]·B[j, l], the linear map X ↦ A·X·Bᵀ. Its entries in two axes are ``kron(A, B)``.
     """
+    refuse_letters((left, right), "⊗")
     x, y = nodes_of((left, right))
     if x.ndim == y.ndim == 2:
         return function("einsum")("ik,jl->ijkl", x, y)
@@ -200,7 +227,7 @@ def tensor_product(left: Value, right: Value) -> Value:
 
 def raise_to(value: Value, exponent: int | str) -> Value:
     """Do what a superscript does: a power; ⁻¹ and ⁻ᵀ of a matrix are its inverse and the inverse's transpose."""
-    matrix = node_of(value).ndim >= 2
+    matrix = value.__class__ is not Indexed and node_of(value).ndim >= 2
     if exponent == "-T":
         if not matrix:
             raise ShapeError("⁻ᵀ is for matrices")
@@ -218,48 +245,6 @@ def magnitude(value: Value) -> Value:
 def norm(value: Value) -> Value:
     """Do what ``‖x‖`` does."""
     return node_of(function("norm2")(node_of(value)))
-
-
-def stack_entries(rows: Sequence[Sequence[Value]], matrix: bool) -> Value:
-    """Make the array that ``[…]`` means.
-
-    Raises:
-        ShapeError: the rows have different lengths, or entries of a matrix are not scalars.
-    """
-    if not matrix:
-        return _stack_row(rows[0])
-    widths = {len(row) for row in rows}
-    if len(widths) > 1:
-        raise ShapeError(f"the rows of a matrix have different lengths: {', '.join(str(len(row)) for row in rows)}")
-    if any(node_of(entry).ndim for row in rows for entry in row):
-        raise ShapeError("the entries of a matrix with ; are scalars: write concatenate((A, B), axis=0) to join arrays")
-    numbers = [[_number(entry) for entry in row] for row in rows]
-    if all(entry is not None for row in numbers for entry in row):
-        return constant(numbers, "float64")
-    return function("stack")([node_of(_stack_row(row)) for row in rows])
-
-
-def _stack_row(entries: Sequence[Value]) -> Node:
-    numbers = [_number(entry) for entry in entries]
-    if all(number is not None for number in numbers):
-        return constant(numbers, "float64")
-    nodes = nodes_of(entries)
-    if all(_is_float_array(node) for node in nodes) and len({node.shape for node in nodes}) == 1:
-        return constant([node.value for node in nodes], "float64")
-    return node_of(function("stack")(nodes))
-
-
-def _number(value: Value) -> float | None:
-    """Give the number of a scalar constant of dtype float64."""
-    if value.__class__ is float or value.__class__ is int:
-        return float(value)
-    if value.__class__ is Node and value.op is CONSTANT and not value.shape and value.dtype == "float64":
-        return float(value.value)
-    return None
-
-
-def _is_float_array(node: Node) -> bool:
-    return node.op is CONSTANT and node.ndim > 0 and node.dtype == "float64"
 
 
 _multiply = entrywise("multiply", "a product")
@@ -298,4 +283,5 @@ PREFIX: dict[str, tuple[int, Entry]] = {
 INVERSE, INVERSE_TURNED = "⁻¹", "⁻ᵀ"
 POSTFIX: dict[str, Entry] = {INVERSE: lambda value: raise_to(value, -1)}
 COMPARISON = 30
+SUM_SIGN = 45  # ∑ takes the whole product behind it
 POWER = 70
