@@ -56,7 +56,8 @@ def with_letters(node: Node, subscripts: str) -> Indexed:
     letters = subscripts.translate(RAISED)
     if node.ndim != len(letters):
         raise ShapeError(
-            f"the letters {subscripts} do not fit shape {shape_text(node.shape)}: every axis has one, as in {example(node)}"
+            f"the letters {subscripts} do not fit shape {shape_text(node.shape)}: "
+            f"every axis has one, as in {example(node)}"
         )
     return Indexed(((node, letters),))
 
