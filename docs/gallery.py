@@ -14,8 +14,8 @@ IMAGES = HERE / "images"
 GOLDEN = HERE.parent / "tests" / "golden" / "draw"
 CAPTIONS = {
     "sigmoid-2": "The same neuron with σ as one gate.",
-    "nested-2": "The same graph at w = 0.7: the appended nodes have values of their own.",
-    "nested-3": "Differentiated twice: the second derivative is a third band.",
+    "nested-3": "The same graph at w = 0.7: the appended nodes have values of their own.",
+    "nested-4": "Differentiated twice: the second derivative is a third band.",
 }
 COMPARISON = """
 ## Beside other pictures of the same neuron
@@ -67,10 +67,20 @@ def page() -> str:
         made = demo(name)
         lines += ["", f"## {made.title}", "", f"`symgraph demo {name}`"]
         for file, _ in pictures(name, made):
-            lines += ["", CAPTIONS[file], ""] if file in CAPTIONS else [""]
-            lines.append(f"![{made.title}](images/{file}.svg)")
+            lines += _shown(file, made.title)
         lines += ["", "```text", made.text, "```"]
     return "\n".join(lines) + "\n" + COMPARISON
+
+
+def _shown(file: str, title: str) -> list[str]:
+    """Show a picture; the graph before differentiation stands beside the graph with the appended nodes."""
+    if file == "nested":
+        return ["", "| the function | with the appended derivative nodes |", "| --- | --- |",
+                f"| ![z](images/nested-2.svg) | ![{title}](images/nested.svg) |"]  # fmt: skip
+    if file == "nested-2":
+        return []
+    caption = ["", CAPTIONS[file], ""] if file in CAPTIONS else [""]
+    return [*caption, f"![{title}](images/{file}.svg)"]
 
 
 def write() -> None:

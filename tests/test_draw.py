@@ -67,7 +67,7 @@ def test_values_stand_above_and_gradients_below() -> None:
 
 @pytest.mark.parametrize("name", list(DEMOS))
 def test_numbers_are_those_of_backpropagate(name: str) -> None:
-    diagram = demo(name).diagram if name != "nested" else demo(name).extra[0]
+    diagram = demo(name).diagram if name != "nested" else demo(name).extra[1]
     story = diagram.story
     assert story is not None and diagram.at is not None
     first = next(iter(diagram.view.outputs.values()))
@@ -126,9 +126,20 @@ def test_derivative_nodes_stand_below_their_primal_nodes() -> None:
     for box in exact:
         assert box.twin is not None
         assert layout.x[box.key] == layout.x[box.twin] and layout.y[box.key] > layout.y[box.twin]
-    second = demo("nested").extra[1]
+    second = demo("nested").extra[2]
     heights = {o: [second.placed.layout.y[b.key] for b in second.picture.boxes if b.order == o] for o in (0, 1, 2)}
     assert max(heights[0]) < min(heights[1]) and max(heights[1]) < min(heights[2])
+
+
+def test_names_follow_the_book() -> None:
+    x, y = sg.symbols("x y")
+    s = x * y
+    f = sg.sin(s) + s
+    made = sg.graph({"f": f}).gradient().draw(names={s: "s"}).picture
+    names = {box.name for box in made.boxes}
+    assert {"x", "y", "s", "f", "∂f/∂s", "∂f/∂x", "∂f/∂y"} <= names
+    labels = [(box.label, box.name) for box in demo("nested").diagram.picture.boxes if box.order]
+    assert labels == [("f′", "dz/dy"), ("f′", "dy/dx"), ("×", "dz/dx"), ("f′", "dx/dw"), ("×", "dz/dw")]
 
 
 def test_large_arrays_become_heat_maps_with_their_shape() -> None:

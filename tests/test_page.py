@@ -101,7 +101,7 @@ def expected(diagram: sg.Diagram, step: int) -> dict[str, list[str]]:
 @pytest.mark.parametrize("name", list(DEMOS))
 def test_every_step_shows_the_numbers_of_backpropagate(browser: Any, tmp_path: Path, name: str) -> None:
     made = demo(name)
-    diagram = made.extra[0] if name == "nested" else made.diagram
+    diagram = made.extra[1] if name == "nested" else made.diagram
     diagram.save(tmp_path / "f.html")
     opened = Opened(browser, tmp_path / "f.html", "#step=0")
     assert diagram.story is not None
@@ -129,7 +129,7 @@ def test_keyboard_search_and_selection(browser: Any, tmp_path: Path) -> None:
     page.keyboard.type("tanhh")
     assert page.text_content("#found") == "0 found"
     page.fill("#search", "x0")
-    assert page.text_content("#found") == "3 found"
+    assert page.text_content("#found") == "4 found"
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.classList.contains('chosen')")
     dimmed = page.evaluate("document.querySelectorAll('.box.dim').length")
@@ -293,7 +293,7 @@ def test_a_single_scope_folds_where_it_stands(browser: Any, tmp_path: Path) -> N
 
 
 def test_composites_open_and_close(browser: Any, tmp_path: Path) -> None:
-    diagram = demo("nested").extra[0]
+    diagram = demo("nested").extra[1]
     diagram.save(tmp_path / "f.html")
     opened = Opened(browser, tmp_path / "f.html")
     page = opened.page
@@ -311,7 +311,7 @@ def test_composites_open_and_close(browser: Any, tmp_path: Path) -> None:
 
 
 def test_each_order_of_derivatives_can_be_hidden(browser: Any, tmp_path: Path) -> None:
-    diagram = demo("nested").extra[1]
+    diagram = demo("nested").extra[2]
     diagram.save(tmp_path / "f.html")
     opened = Opened(browser, tmp_path / "f.html")
     orders = [box.order for box in diagram.picture.boxes]

@@ -84,16 +84,20 @@ def _matrix_norm() -> Demo:
 def _nested() -> Demo:
     u, w = symbols("u w")
     f = function("f", [u], FUNCTIONS["sin"](u) * u)
-    z = f(f(f(w)))
+    x = f(w)
+    y = f(x)
+    z = f(y)
+    back = adjoints(z, [w])
     dz = grad(z, w)
-    view = View({"z": z, "dz/dw": dz}, adjoints=adjoints(z, [w]))
-    plain, valued = draw(view), draw(view, at={w: 0.7})
-    second = draw(View({"z": z, "dz/dw": dz, "d²z/dw²": grad(dz, w)}, adjoints=adjoints(z, [w])))
+    names = {x: "x", y: "y", back[y]: "dz/dy", back[x]: "dz/dx", dz: "dz/dw"}
+    names |= {grad(y, x): "dy/dx", grad(x, w): "dx/dw"}
+    view = View({"z": z, "dz/dw": dz}, adjoints=back, names=names)
+    before, plain, valued = draw(z, names={x: "x", y: "y"}), draw(view), draw(view, at={w: 0.7})
+    second = draw(View({"z": z, "dz/dw": dz, "d²z/dw²": grad(dz, w)}, adjoints=back, names=names))
     found = backpropagate(z, {w: 0.7}).gradient(w)
     text = f"z = f(f(f(w))) with f(u) = u·sin u\nat w = 0.7: dz/dw = {found:.12f}"
-    return Demo(
-        "Symbol to symbol: the derivative is appended to the graph of z = f(f(f(w)))", plain, text, (valued, second)
-    )
+    title = "Symbol to symbol: the derivative is appended to the graph of z = f(f(f(w)))"
+    return Demo(title, plain, text, (before, valued, second))
 
 
 def _told(diagram: Diagram, name: str, variables: list[Node] | tuple[Node, ...]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -180,6 +181,7 @@ def draw(
     theme: str = "auto",
     collapse: bool | None = None,
     expand: bool = False,
+    names: Mapping[Any, str] | None = None,
 ) -> Diagram:
     """Draw expressions or a graph.
 
@@ -193,6 +195,7 @@ def draw(
         collapse: one box for every scope; without scopes, for repeated subgraphs and every stage of the
             computation. By default only above 400 nodes.
         expand: show the body of every composite instead of its gate, as a named cluster.
+        names: what inner nodes are called, as in your book; the others get letters, and adjoints ∂f/∂a.
 
     Raises:
         DrawError: there is nothing to draw, or an option is unknown.
@@ -205,7 +208,10 @@ def draw(
     >>> "−12" in diagram.svg()
     True
     """
-    return Diagram(view_of(x), at, palette, theme, collapse, expand)
+    view = view_of(x)
+    if names:
+        view = replace(view, names={lift(node): str(name) for node, name in names.items()})
+    return Diagram(view, at, palette, theme, collapse, expand)
 
 
 def view_of(x: Any) -> View:

@@ -47,20 +47,18 @@ def place(made: Picture, story: Story | None, roomy: bool = False) -> Placed:
         fan_in.setdefault(link.target, []).append(link.key)
     shared = meeting(made, story)
     cells = _cell_widths(story, text_width("−00.00", NUMBER) if roomy else 0.0)
-    measures = [_measure(box, fan_in.get(box.key, []), shared, story, cells) for box in made.boxes]
+    measures = [
+        _measure(box, fan_in.get(box.key, []), shared, story, cells, caption(box, made, story)) for box in made.boxes
+    ]
     sizes = []
     for box, m in zip(made.boxes, measures, strict=True):
-        above = max(m.half_height + (13.0 if story or box.badge else 0.0), m.value[1] + 4)
-        below = max(m.half_height + (11.0 if box.badge else 0.0), m.gradient[1] + 4)
-        sizes.append(
-            Size(
-                max(m.half_width + m.entry, text_width(box.badge, SMALL) / 2),
-                m.half_width + m.slot,
-                above,
-                below,
-                m.half_height,
-            )
-        )
+        said = caption(box, made, story)
+        over, under = (box.badge, said) if box.order else (said, box.badge)
+        above = max(m.half_height + (13.0 if over or under else 0.0), m.value[1] + 4)
+        below = max(m.half_height + (11.0 if under else 0.0), m.gradient[1] + 4)
+        words = max(text_width(box.badge, SMALL), text_width(said, SMALL)) / 2
+        before, after = max(m.half_width + m.entry, words), max(m.half_width + m.slot, words)
+        sizes.append(Size(before, after, above, below, m.half_height))
     ports: dict[int, float] = {}
     for box in made.boxes:
         keys = fan_in.get(box.key, [])
@@ -80,6 +78,12 @@ def place(made: Picture, story: Story | None, roomy: bool = False) -> Placed:
         frozenset(box.key for box in made.boxes)
         - {link.source for link in made.links if made.boxes[link.source].order == made.boxes[link.target].order},
     )
+
+
+def caption(box: Box, made: Picture, story: Story | None) -> str:
+    """Give the name that stands above a gate: where sentences speak of it, and where derivatives refer to it."""
+    told = (story is not None or made.spoken) and box.kind in ("gate", "composite")
+    return "" if not told or box.name in box.outputs or (box.exact and box.outputs) else box.name
 
 
 def meeting(made: Picture, story: Story | None) -> set[int]:
@@ -128,7 +132,12 @@ def shape_size(box: Box) -> tuple[float, float]:
 
 
 def _measure(
-    box: Box, incoming: list[int], shared: set[int], story: Story | None, cells: dict[tuple[int, str], float]
+    box: Box,
+    incoming: list[int],
+    shared: set[int],
+    story: Story | None,
+    cells: dict[tuple[int, str], float],
+    said: str,
 ) -> Measure:
     half_width, half_height = shape_size(box)
     value = gradient = (0.0, 0.0)
@@ -146,7 +155,9 @@ def _measure(
         port = min(port, 90.0 / (len(incoming) - 1)) if len(incoming) > 6 else port
         half_height = max(half_height, port * (len(incoming) - 1) / 2 + 7)
     tag = text_width(box.tag, NUMBER) + 20 if box.outputs else 0.0
-    pad = max(0.0, text_width(box.badge, SMALL) / 2 - half_width)
-    tall = gradient[1] > LINE
-    slot = max(pad, max(value[0], gradient[0]) + (16.0 if story else 0.0) + tag + (pad if tall else 0.0))
-    return Measure(half_width, half_height, slot, entry, pad if tall else 0.0, port, value, gradient)
+    low, high = gradient[1] > LINE, value[1] > LINE
+    over, under = ("", said) if box.order else (said, box.badge)
+    beside = max(text_width(under, SMALL) if low else 0.0, text_width(over, SMALL) if high else 0.0)
+    pad = max(0.0, beside / 2 - half_width)
+    slot = max(value[0], gradient[0]) + (16.0 if story else 0.0) + tag + pad
+    return Measure(half_width, half_height, slot, entry, pad, port, value, gradient)

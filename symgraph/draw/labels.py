@@ -19,7 +19,12 @@ FONT = "DejaVu Sans, Verdana, Segoe UI, Helvetica, Arial, sans-serif"
 LONGEST_NAME = 22
 GRID_ROWS, GRID_COLUMNS, HEAT = 6, 4, 12
 UNKNOWN = "·"
-_WIDE = {**dict.fromkeys("mMWw%@ΣΠ∛", 1.08), **dict.fromkeys("il.,;:'|!jI ", 0.46), **dict.fromkeys("·", 0.5)}
+_WIDE = {
+    **dict.fromkeys("mMWw%@ΣΠ∛", 1.08),
+    **dict.fromkeys("il.,;:'|!jI ", 0.46),
+    **dict.fromkeys("·′", 0.5),
+    **dict.fromkeys("∂″", 0.7),
+}
 
 
 def text_width(text: str, size: float) -> float:

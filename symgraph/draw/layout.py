@@ -32,13 +32,14 @@ class Size:
 
 @dataclass(slots=True)
 class Layout:
-    """Middles of the shapes, left and right ends of each box's column, and the points of each link's path."""
+    """Middles of the shapes, ends of each box's column, the points of each link's path, and ends of each band."""
 
     x: dict[int, float] = field(default_factory=dict)
     y: dict[int, float] = field(default_factory=dict)
     left: dict[int, float] = field(default_factory=dict)
     right: dict[int, float] = field(default_factory=dict)
     paths: dict[int, list[tuple[float, float]]] = field(default_factory=dict)
+    bands: dict[int, tuple[float, float]] = field(default_factory=dict)
     width: float = 0.0
     height: float = 0.0
     crossings: int = 0
@@ -76,6 +77,7 @@ def layout(
     result = Layout()
     _place_columns(result, sizes, bands, column, links)
     top = 0.0
+    gap = GAP_BANDS + min(46.0, 2.0 * sum(bands[source] != bands[target] for source, target, _ in links))
     lanes: dict[tuple[int, int], _Slot] = {}
     slots: dict[int, _Slot] = {}
     for band in sorted(set(bands)):
@@ -90,8 +92,9 @@ def layout(
                 slot.y += top - high
                 if slot.box is not None:
                     result.y[slot.box] = slot.y
-        top += low - high + GAP_BANDS
-    result.height = top - GAP_BANDS
+        result.bands[band] = (top, top + low - high)
+        top += low - high + gap
+    result.height = top - gap
     edges = _column_edges(result, column)
     for key, (source, target, port) in enumerate(links):
         if bands[source] == bands[target]:

@@ -60,4 +60,5 @@ def _opened_once(view: View) -> View:
         frozenset(appended),
         {made[primal]: made[adjoint] for primal, adjoint in view.adjoints.items() if primal in made},
         clusters,
+        {made[node]: name for node, name in view.names.items() if node in made},
     )

@@ -17,8 +17,9 @@ from .labels import cut, escape
 from .mathematics import mathml
 from .palette import Palette
 from .picture import View, formula, source_text, type_text
+from .regions import regions
 from .story import Event
-from .svg import regions, render, style
+from .svg import render, style
 from .tables import forward_tables, input_fields
 
 SCRIPTS = ("operations.js", "numbers.js", "editing.js", "clusters.js", "page.js")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from ..core.node import CONSTANT, SYMBOL, Node, make, symbol
 from ..core.origin import Derived, SourceLine, TextPlace
@@ -12,6 +13,7 @@ from ..core.shape import shape_text
 from ..core.traversal import topological
 from .grouping import groups, scope_of
 from .labels import badge, clean, cut, gate_label
+from .naming import name_nodes, primed, twins_of
 
 
 @dataclass(slots=True)
@@ -58,23 +60,28 @@ class Link:
 
 @dataclass(slots=True)
 class Picture:
-    """Boxes, arguments first, and the links between them."""
+    """Boxes, arguments first, and the links between them; ``spoken`` if names stand at the gates without a story."""
 
     boxes: list[Box]
     links: list[Link]
     of: dict[Node, int]
     names: dict[Node, str]
     collapsed: bool = False
+    spoken: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What is drawn: named outputs, what differentiation appended, which node is whose adjoint, and opened bodies."""
+    """What is drawn: named outputs, what differentiation appended, which node is whose adjoint, and opened bodies.
+
+    ``names`` are the names that the user gave to inner nodes.
+    """
 
     outputs: Mapping[str, Node]
     appended: frozenset[Node] = frozenset()
     adjoints: Mapping[Node, Node] = field(default_factory=dict)
     clusters: Mapping[Node, str] = field(default_factory=dict)
+    names: Mapping[Node, str] = field(default_factory=dict)
 
     def cluster(self, node: Node) -> str:
         """Give the name of the opened composite or the scope that a node belongs to, or nothing."""
@@ -89,15 +96,20 @@ def picture(view: View, collapse: bool = False) -> Picture:
     absorbed = _absorbed(order, set(view.outputs.values()))
     boxes: list[Box] = []
     of: dict[Node, int] = {}
-    names = _names(order, view.outputs)
+    twins = twins_of(order, depth, view.adjoints)
+    names = name_nodes(order, view.outputs, view.names, twins)
     for members in _members(order, shared, absorbed):
         box = _box(len(boxes), members, depth, names, shared, view.cluster)
         boxes.append(box)
         of.update(dict.fromkeys(members, box.key))
     for name, node in view.outputs.items():
         boxes[of[node]].outputs.append(clean(name))
-    _set_twins(boxes, of, view.adjoints)
-    return Picture(boxes, _links(boxes, of), of, names, collapse)
+    _set_twins(boxes, of, twins)
+    known = {box.label for box in boxes if box.kind == "composite" and not box.order}
+    for box in boxes:
+        if box.kind == "composite" and box.order:
+            box.label = primed(box.label, known)
+    return Picture(boxes, _links(boxes, of), of, names, collapse, bool(twins or view.names))
 
 
 def reading_order(outputs: Iterable[Node]) -> list[Node]:
@@ -141,23 +153,6 @@ def _absorbed(order: Sequence[Node], outputs: set[Node]) -> dict[Node, dict[int,
             if len(held) == 1:
                 found[node] = held
     return found
-
-
-def _names(order: Sequence[Node], outputs: Mapping[str, Node]) -> dict[Node, str]:
-    """Name symbols and outputs by themselves and other gates a, b, c …, then v1, v2 …, without names that are taken."""
-    names = {node: cut(node.name) for node in order if node.op is SYMBOL}
-    taken = set(names.values())
-    for name, node in outputs.items():
-        if node.args and node not in names and name.isidentifier() and cut(name) not in taken:
-            names[node] = cut(name)
-            taken.add(cut(name))
-    letters = [c for c in "abcdefghijklmnopqrstuvwxyz" if c not in taken]
-    gates = sum(bool(node.args) and node not in names for node in order)
-    free = iter(letters if gates <= len(letters) else [f"v{i}" for i in range(1, gates + len(taken) + 1)])
-    for node in order:
-        if node not in names:
-            names[node] = next(name for name in free if name not in taken) if node.args else gate_label(node, {})
-    return names
 
 
 def _members(
@@ -224,9 +219,9 @@ def _box(
     )  # fmt: skip
 
 
-def _set_twins(boxes: Sequence[Box], of: Mapping[Node, int], adjoints: Mapping[Node, Node]) -> None:
-    for primal, adjoint in adjoints.items():
-        if primal in of and adjoint in of and boxes[of[adjoint]].order > boxes[of[primal]].order:
+def _set_twins(boxes: Sequence[Box], of: Mapping[Node, int], twins: Mapping[Node, Node]) -> None:
+    for adjoint, primal in twins.items():
+        if adjoint in of and primal in of and boxes[of[adjoint]].order > boxes[of[primal]].order:
             boxes[of[adjoint]].twin, boxes[of[adjoint]].exact = of[primal], True
     for box in boxes:
         origin = box.node.origin
@@ -263,7 +258,13 @@ def formula(box: Box, names: Mapping[Node, str]) -> Node:
         arg if arg.op is CONSTANT and not arg.shape else symbol(names.get(arg, "…") or "…", arg.shape, arg.dtype)
         for arg in node.args
     ]
-    return make(node.op, tuple(args), node.attrs)
+    attrs = tuple([_called(attr, box.label) if hasattr(attr, "body") else attr for attr in node.attrs])
+    return make(node.op, tuple(args), attrs)
+
+
+def _called(definition: Any, label: str) -> Any:
+    """Give a composite the name that stands in its gate."""
+    return type(definition).of(label, definition.params, definition.body, definition.rule)
 
 
 def source_text(node: Node, names: Mapping[Node, str]) -> str:

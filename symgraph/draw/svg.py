@@ -2,48 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from itertools import pairwise
-
-from .geometry import MARGIN, SMALL, Placed, meeting
-from .labels import FONT, UNKNOWN, Block, cut, escape, text_width
+from .geometry import MARGIN, SMALL, Placed, caption
+from .labels import FONT, escape, text_width
 from .marks import mark
 from .palette import Palette
-from .shapes import boundary, outline
+from .regions import clusters
+from .shapes import outline
+from .state import State, state_after
 from .story import Story
+from .wires import wires
 
 CLOSE = 4.0
-
-
-@dataclass(slots=True)
-class State:
-    """What is known after some steps: blocks by box and link; ``fresh`` are the ids that the last step changed."""
-
-    values: dict[int, Block] = field(default_factory=dict)
-    gradients: dict[int, Block] = field(default_factory=dict)
-    parts: dict[int, Block] = field(default_factory=dict)
-    fresh: frozenset[str] = frozenset()
-
-
-def state_after(story: Story | None, step: int | None) -> State:
-    """Replay the first ``step`` events; all of them for ``None``."""
-    state = State()
-    if story is None:
-        return state
-    for event in story.events if step is None else story.events[:step]:
-        if event.kind == "value":
-            state.values[event.box] = event.block
-            state.fresh = frozenset({f"v{event.box}"})
-            continue
-        state.gradients[event.box] = event.block
-        state.fresh = frozenset({f"g{event.box}"})
-        if event.link is not None and event.part is not None:
-            state.parts[event.link] = event.part
-            state.fresh |= {f"c{event.link}", f"l{event.link}"}
-    if step is None or step == 0:
-        state.fresh = frozenset()
-    return state
 
 
 def render(placed: Placed, colours: Palette, theme: str, step: int | None = None, prefix: str | None = None) -> str:
@@ -67,8 +36,8 @@ def render(placed: Placed, colours: Palette, theme: str, step: int | None = None
         f"<style>{style(colours, theme)}</style>",
         '<rect class="background" width="100%" height="100%"/>',
         f'<g class="scene" transform="translate({MARGIN:.0f} {MARGIN:.0f})">',
-        *_clusters(placed, prefix),
-        *_links(placed, state, prefix),
+        *clusters(placed, prefix),
+        *wires(placed, state, prefix),
         *[_box(placed, key, state, prefix) for key in range(len(placed.picture.boxes))],
         "</g></svg>",
     ]
@@ -139,28 +108,27 @@ def _box(placed: Placed, key: int, state: State, prefix: str | None) -> str:
         label += f'<text class="small muted" x="{x:.1f}" y="{y + 13:.1f}">{escape(lines[1])}</text>'
     title = escape(_title(placed, key))
     parts = [f'<g class="{classes}"{names}><title>{title}</title>', outline(box, m, x, y), label]
-    named = story is not None and box.kind in ("gate", "composite") and box.name not in box.outputs
-    if named:
-        parts.append(_small(x, y - m.half_height - 4, box.name, "muted"))
+    said = caption(box, placed.picture, story)
+    if said:
+        # links from the bands above end at the upper side of derivative gates
+        level = y + m.half_height + 10 if box.order else y - m.half_height - 4
+        parts.append(_small(x, level, said, "muted"))
     if box.badge:
         parts.append(_small(x, y + m.half_height + 10, box.badge, "muted"))
     edge = x + way * m.half_width
     tag_width = text_width(box.tag, 12) + 20 if box.outputs else 0.0
-    if story is not None:
-        middle = edge + way * (m.slot - tag_width + m.pad) / 2
-        end = x + way * (m.half_width + m.slot - tag_width)
-        parts.append(f'<path class="stub" d="M{edge:.1f} {y:.1f}H{end:.1f}"/>')
-        if key in story.values:
-            parts.append(_number(placed, key, "value", middle, y, state, prefix))
-        if key in story.gradients:
-            parts.append(_number(placed, key, "gradient", middle, y, state, prefix))
+    start = x + way * (m.half_width + m.slot - tag_width)
+    if key in placed.ends and (story is not None or box.outputs):
+        parts.append(f'<path class="stub" d="M{edge:.1f} {y:.1f}H{start + way * 8 * bool(box.outputs):.1f}"/>')
+    middle = edge + way * (m.slot - tag_width + m.pad) / 2
+    if story is not None and key in story.values:
+        parts.append(_number(placed, key, "value", middle, y, state, prefix))
+    if story is not None and key in story.gradients:
+        parts.append(_number(placed, key, "gradient", middle, y, state, prefix))
     if box.outputs:
-        start = x + way * (m.half_width + m.slot - tag_width)
-        parts.append(f'<path class="stub" d="M{start:.1f} {y:.1f}h{way * 8}"/>')
-        text = box.tag
         rise = 4 if key in placed.ends else -5
         x_tag = start + way * (10 + tag_width) / 2
-        parts.append(f'<text class="tag" x="{x_tag:.1f}" y="{y + rise:.1f}">{escape(text)}</text>')
+        parts.append(f'<text class="tag" x="{x_tag:.1f}" y="{y + rise:.1f}">{escape(box.tag)}</text>')
     return "".join(parts) + "</g>"
 
 
@@ -193,126 +161,3 @@ def _number(placed: Placed, key: int, kind: str, x: float, y: float, state: Stat
         else ""
     )
     return mark(final, now, kind, x, top, size, ids, fresh)
-
-
-# --- links ------------------------------------------------------------------------------------
-
-
-def _links(placed: Placed, state: State, prefix: str | None) -> list[str]:
-    boxes, story = placed.picture.boxes, placed.story
-    shared = meeting(placed.picture, story)
-    columns: dict[float, list[float]] = {}
-    for key, x in placed.layout.x.items():
-        columns.setdefault(x, []).append(placed.layout.y[key])
-    result = []
-    for box in boxes:
-        if box.exact and box.twin is not None:
-            ids = f' id="{prefix}t{box.key}"' if prefix is not None else ""
-            result.append(f'<path class="twin"{ids} d="{_down(placed, box.twin, box.key, columns)}"/>')
-    for link in placed.picture.links:
-        points = placed.layout.paths[link.key]
-        across = boxes[link.source].order != boxes[link.target].order
-        way = -1 if boxes[link.target].order else 1
-        kinds = ["across"] if across else []
-        kinds += ["lost"] if story and link.key in story.losers else []
-        kinds += ["fresh"] if f"l{link.key}" in state.fresh else []
-        extra = " ".join(["", *kinds])
-        ids = f' id="{prefix}l{link.key}"' if prefix is not None else ""
-        if across:
-            d = _down(placed, link.source, link.target, columns)
-            result.append(f'<path class="link{extra}"{ids} d="{d}"/>')
-            continue
-        end_x, end_y = points[-1]
-        m = placed.measures[link.target]
-        tip = end_x - way * boundary(boxes[link.target], m, end_y - placed.layout.y[link.target])
-        result.append(f'<path class="link{extra}"{ids} d="{_curve([*points[:-1], (tip, end_y)])}"/>')
-        arrow = f"M{tip:.1f} {end_y:.1f}l{-way * 7} -3.5v7z"
-        ids = f' id="{prefix}a{link.key}"' if prefix is not None else ""
-        result.append(f'<path class="arrow{extra}"{ids} d="{arrow}"/>')
-        final = story.parts.get(link.key) if story else None
-        if final is not None and link.key in shared and final.rows and not final.bracket:
-            now = state.parts.get(link.key)
-            text = now.rows[0][0] if now else UNKNOWN
-            ids = f' id="{prefix}c{link.key}"' if prefix is not None else ""
-            x = end_x - way * (m.half_width + m.entry / 2)
-            fresh = " fresh" if f"c{link.key}" in state.fresh else ""
-            result.append(f'<text class="small gradient{fresh}"{ids} x="{x:.1f}" y="{end_y + 11:.1f}">{text}</text>')
-    return result
-
-
-def _curve(points: list[tuple[float, float]]) -> str:
-    d = f"M{points[0][0]:.1f} {points[0][1]:.1f}"
-    for (x0, y0), (x1, y1) in pairwise(points):
-        bend = (x1 - x0) / 2
-        level = abs(y1 - y0) < 0.05
-        d += f"H{x1:.1f}" if level else f"C{x0 + bend:.1f} {y0:.1f} {x1 - bend:.1f} {y1:.1f} {x1:.1f} {y1:.1f}"
-    return d
-
-
-def _down(placed: Placed, upper: int, lower: int, columns: Mapping[float, list[float]]) -> str:
-    """Lead from a primal box to one below it; along the column's side if other boxes stand between."""
-    layout, m, n = placed.layout, placed.measures[upper], placed.measures[lower]
-    (x0, y0), (x1, y1) = (layout.x[upper], layout.y[upper]), (layout.x[lower], layout.y[lower])
-    if x0 == x1 and any(y0 < y < y1 for y in columns[x0]):
-        side = x0 - max(m.half_width, n.half_width) - 4
-        return f"M{x0 - m.half_width:.1f} {y0:.1f}H{side:.1f}V{y1 - 8:.1f}H{x1 - n.half_width + 1:.1f}"
-    y0, y1 = y0 + m.half_height, y1 - n.half_height
-    bend = (y1 - y0) / 2
-    return f"M{x0:.1f} {y0:.1f}C{x0:.1f} {y0 + bend:.1f} {x1:.1f} {y1 - bend:.1f} {x1:.1f} {y1:.1f}"
-
-
-Room = tuple[float, float, float, float]
-
-
-def regions(placed: Placed) -> list[tuple[str, list[int], Room | None]]:
-    """List scopes and opened composites, one for each order: name, boxes, and a room that holds no stranger, if any."""
-    groups: dict[tuple[str, int], list[int]] = {}
-    for box in placed.picture.boxes:
-        if box.scope and box.kind not in ("cluster", "input"):
-            groups.setdefault((box.scope, box.order), []).append(box.key)
-    rooms = {key: _room(placed, key) for key in placed.layout.y} if groups else {}
-    result: list[tuple[str, list[int], Room | None]] = []
-    for (scope, _), keys in groups.items():
-        left, top = min(rooms[k][0] for k in keys) - 6, min(rooms[k][1] for k in keys) - 16
-        right, low = max(rooms[k][2] for k in keys) + 6, max(rooms[k][3] for k in keys) + 6
-        whole = (left, top, max(right, left + 16 + text_width(cut(scope), SMALL)), low)
-        members = set(keys)
-        shared = any(_meet(whole, room) for key, room in rooms.items() if key not in members)
-        result.append((scope, keys, None if shared else whole))
-    return result
-
-
-def _clusters(placed: Placed, prefix: str | None) -> list[str]:
-    """Tint scopes: one named region if no stranger lies in it, else each box by itself."""
-    result, count = [], 0
-    for scope, keys, room in regions(placed):
-        if room is None:
-            result += [_region(_room(placed, key), scope, "", "") for key in keys]
-            continue
-        ids = f' id="{prefix}s{count}" class="box cluster group"' if prefix is not None else ""
-        count += 1
-        result.append(_region(room, scope, cut(scope), ids))
-    return result
-
-
-def _room(placed: Placed, key: int) -> Room:
-    """Give left, top, right and bottom of a box with its numbers."""
-    m, x, y = placed.measures[key], placed.layout.x[key], placed.layout.y[key]
-    before, after = m.half_width + m.entry, m.half_width + m.slot
-    left, right = (x - after, x + before) if placed.picture.boxes[key].order else (x - before, x + after)
-    return left - 4, y - max(m.half_height + 14, m.value[1] + 6), right, y + max(m.half_height + 13, m.gradient[1] + 6)
-
-
-def _meet(a: Room, b: Room) -> bool:
-    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
-
-
-def _region(room: Room, scope: str, name: str, ids: str) -> str:
-    left, top, right, low = room
-    text = (
-        f'<text class="small muted scope" x="{left + 6:.1f}" y="{top + 11:.1f}">{escape(name)}</text>' if name else ""
-    )
-    return (
-        f'<g{ids}><title>{escape(scope)}</title><rect class="region" x="{left:.1f}" y="{top:.1f}" '
-        f'width="{right - left:.1f}" height="{low - top:.1f}" rx="8"/>{text}</g>'
-    )
