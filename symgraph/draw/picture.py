@@ -90,8 +90,8 @@ class View:
 
 def picture(view: View, collapse: bool = False) -> Picture:
     """Make the boxes and links of a graph; ``collapse`` puts every scope, or every stage of it, into one box."""
-    order = reading_order(view.outputs.values())
-    depth = derivative_orders(topological(view.outputs.values()), view.appended)
+    order = topological(view.outputs.values())
+    depth = derivative_orders(order, view.appended)
     shared = groups(order, depth, view.cluster) if collapse else {}
     absorbed = _absorbed(order, set(view.outputs.values()))
     boxes: list[Box] = []
@@ -110,24 +110,6 @@ def picture(view: View, collapse: bool = False) -> Picture:
         if box.kind == "composite" and box.order:
             box.label = primed(box.label, known)
     return Picture(boxes, _links(boxes, of), of, names, collapse, bool(twins or view.names))
-
-
-def reading_order(outputs: Iterable[Node]) -> list[Node]:
-    """List all nodes, arguments first, as the outputs are read from the left.
-
-    Unlike the order of the nodes' numbers this does not depend on what was made before.
-    """
-    done: dict[Node, None] = {}
-    for output in outputs:
-        stack = [(output, False)]
-        while stack:
-            node, ready = stack.pop()
-            if ready:
-                done[node] = None
-            elif node not in done:
-                stack.append((node, True))
-                stack += [(arg, False) for arg in reversed(node.args) if arg not in done]
-    return list(done)
 
 
 def derivative_orders(order: Sequence[Node], appended: Iterable[Node]) -> dict[Node, int]:

@@ -17,7 +17,7 @@ from ..evaluate.backpropagation import Backpropagation, BackwardStep, backpropag
 from ..evaluate.binding import by_node
 from ..evaluate.evaluator import run
 from .labels import Block, block, cut, exact_decimals, gate_label
-from .picture import Picture, View, formula, reading_order
+from .picture import Picture, View, formula
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,9 @@ def _tell_backward(story: Story, result: Backpropagation, made: Picture) -> None
         story.gradients[start] = seed
         story.events.append(Event("gradient", start, seed, f"{subject} = {words(seed)}", f"{subject} = ?", subject))
     before: dict[Node, Any] = {}
-    for step in _in_reading_order(result):
+    for step in result.steps:
+        if not isinstance(step, BackwardStep):
+            continue
         story.pulls.append((step.node, step.position))
         earlier = before.get(step.argument)
         whole = before[step.argument] = step.contribution if earlier is None else earlier + step.contribution
@@ -123,13 +125,6 @@ def _tell_backward(story: Story, result: Backpropagation, made: Picture) -> None
         pull = len(story.pulls) - 1
         masked = f"{head} = ? → {subject}"
         story.events.append(Event("gradient", box, total, sentence, masked, subject, link, part, pull))
-
-
-def _in_reading_order(result: Backpropagation) -> list[BackwardStep]:
-    """Sort the backward steps so that they do not depend on what was made before the graph."""
-    place = {node: i for i, node in enumerate(reading_order([result.output]))}
-    backward = [step for step in result.steps if isinstance(step, BackwardStep)]
-    return sorted(backward, key=lambda step: (-place[step.node], step.position))
 
 
 def _head(step: BackwardStep, decimals: int | None) -> str:

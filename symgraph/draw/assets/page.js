@@ -57,7 +57,7 @@ function show(k, quiet) {
   $("slider").value = step;
   $("back").disabled = $("first").disabled = step === 0;
   $("next").disabled = $("last").disabled = step === all;
-  if (!quiet && all) history.replaceState(null, "", "#step=" + step);
+  if (!quiet && all && location.protocol !== "about:") history.replaceState(null, "", "#step=" + step);
 }
 function say(text) { $("sentence").textContent = text; }
 function next() {
