@@ -72,7 +72,7 @@ def _known(node: Node, sizes: Mapping[str, int]) -> bool:
     if "sizes" in node.op.attributes:
         terms: int = prod(resize(node.attribute("sizes"), sizes))
         return terms <= MOST_TERMS
-    return not node.shape
+    return True
 
 
 def _small(node: Node, sizes: Mapping[str, int]) -> bool:

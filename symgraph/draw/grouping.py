@@ -10,7 +10,7 @@ from ..core.node import Node
 from ..core.origin import Derived
 from .labels import clean
 
-STAGES = 40
+MOST_SINGLE, STAGES = 40, 12
 LONGEST_PERIOD = 256
 FEWEST_REPEATS = 3
 
@@ -43,12 +43,17 @@ def _stages(order: Sequence[Node], depth: Mapping[Node, int]) -> dict[Node, str]
     level: dict[Node, int] = {}
     for node in order:
         level[node] = 1 + max((level.get(arg, -1) for arg in node.args), default=-1)
-    span = max(1, -(-max(level.values(), default=0) // STAGES))
+    span = _pooled(max(level.values(), default=0))
     return {node: f"stage {(level[node] - 1) // span + 1}{'′' * depth[node]}" for node in order if node.args}
 
 
+def _pooled(count: int) -> int:
+    """Say how many go into one group: one as long as a reader can take all in, else a twelfth."""
+    return 1 if count <= MOST_SINGLE else -(-count // STAGES)
+
+
 def _repeats(order: Sequence[Node], depth: Mapping[Node, int]) -> dict[Node, str]:
-    """Find runs of one subgraph in each order of derivatives; at most ``STAGES`` groups for each run.
+    """Find runs of one subgraph in each order of derivatives: a group for each, or ``STAGES`` groups if many.
 
     A group is a piece of the reading order, so no path leaves a group and comes back.
     """
@@ -58,7 +63,7 @@ def _repeats(order: Sequence[Node], depth: Mapping[Node, int]) -> dict[Node, str
         kinds: dict[object, int] = {}
         tokens = np.array([kinds.setdefault((node.op.name, node.attrs, len(node.shape)), len(kinds)) for node in nodes])
         for run, (start, period, count) in enumerate(periodic_runs(tokens)):
-            several = -(-count // STAGES)
+            several = _pooled(count)
             for first in range(0, count, several):
                 last = min(first + several, count)
                 name = f"repeat {first + 1}" + (f"–{last}" if last > first + 1 else "") + f" of {count}"

@@ -22,7 +22,7 @@ from .story import Event
 from .svg import render, style
 from .tables import forward_tables, input_fields
 
-SCRIPTS = ("operations.js", "numbers.js", "editing.js", "clusters.js", "page.js")
+SCRIPTS = ("operations.js", "numbers.js", "editing.js", "clusters.js", "view.js", "page.js")
 HELP = (
     ("→ ←", "next and previous step"),
     ("Home End", "first and last step"),
@@ -33,7 +33,8 @@ HELP = (
     ("d", "derivative nodes on and off"),
     ("c o", "collapse scopes, open composites"),
     ("Enter on a group", "fold it into one box, open it"),
-    ("Tab Enter", "walk through the nodes; show ancestors and descendants"),
+    ("Tab ↑ ↓", "to the picture; from node to node"),
+    ("Enter", "show ancestors and descendants of the node"),
     ("Esc", "clear the selection"),
 )
 
@@ -56,7 +57,7 @@ def page(stages: Sequence[Stage], colours: Palette, theme: str, at: Mapping[Any,
     """Write the page of a graph; the first stage is the graph as it was drawn."""
     view, placed = stages[0].view, stages[0].placed
     sheet, picture_sheet = asset("page.css"), style(colours, theme)
-    script = "\n".join([asset(name) for name in SCRIPTS])
+    script = "\n".join([line.strip() for name in SCRIPTS for line in asset(name).splitlines()])
     policy = (
         f"default-src 'none'; script-src {_hash(script)}; style-src {_hash(sheet)} {_hash(picture_sheet)}; "
         "img-src data:; base-uri 'none'; form-action 'none'"
@@ -167,7 +168,7 @@ def _toolbar(placed: Placed, stages: Sequence[str]) -> str:
     return f"""<span role="group" aria-label="steps"{dead}>
 <button id="first" aria-label="before the first step">|◀</button> <button id="back" aria-label="step back">◀</button>
 <button id="next" aria-label="next step">▶</button> <button id="last" aria-label="all steps">▶|</button>
-<button id="play" aria-pressed="false">Play</button>
+<button id="play">Play</button>
 <input id="slider" type="range" min="0" aria-label="step"> <output id="count"></output>
 <label><input id="predict" type="checkbox"> predict first</label></span>
 <span role="group" aria-label="what is shown"{single}>{bands}</span>

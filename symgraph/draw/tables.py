@@ -21,6 +21,7 @@ from .picture import View
 from .story import words
 
 MOST_ROWS, MOST_SEEDS = 60, 6
+HEAD = "".join([f'<th scope="col">{text}</th>' for text in ("node", "value", "tangent", "value")])
 
 
 def input_fields(placed: Placed, view: View) -> str:
@@ -38,7 +39,7 @@ def input_fields(placed: Placed, view: View) -> str:
         shape = f' data-shape="{json.dumps(np.shape(story.numbers[box.key]))}"' if free else ""
         fields.append(
             f'<label>{escape(box.name)} <input name="{escape(box.node.name)}" value="{escape(value)}" '
-            f'aria-label="value of {escape(box.name)}"{shape}{locked}></label>'
+            f'aria-label="value of {escape(box.name)}" aria-describedby="note"{shape}{locked}></label>'
         )
     note = (
         ""
@@ -84,15 +85,17 @@ def forward_tables(placed: Placed, view: View, at: Mapping[Any, Any]) -> str:
                 f"{dotted(row.name)} = {row.tangent_formula}",
                 number_text(row.tangent),
             )
-            key = placed.picture.of.get(row.node, -1)
-            rows.append(
-                f'<tr data-key="{key}" data-node="{place[row.node]}">'
-                + "".join([f"<td>{escape(cut(c, 40))}</td>" for c in cells])
-                + "</tr>"
-            )
+            key = placed.picture.of.get(row.node)
+            linked = f' data-key="{key}"' if key is not None else ""
+            texts = [escape(cut(cell, 40)) for cell in cells]
+            texts[0] = f"<button>{texts[0]}</button>" if linked else texts[0]
+            columns = "".join([f"<td>{text}</td>" for text in texts])
+            rows.append(f'<tr{linked} data-node="{place[row.node]}">{columns}</tr>')
         hidden = " hidden" if i else ""
         tables.append(
-            f'<table data-seed="{i}" data-input="{escape(seed.name)}"{hidden}><tbody>{"".join(rows)}</tbody></table>'
+            f'<table data-seed="{i}" data-input="{escape(seed.name)}"{hidden}>'
+            f"<caption>tangents for the seed ∂/∂{escape(cut(seed.name))}</caption><thead><tr>{HEAD}</tr></thead>"
+            f"<tbody>{''.join(rows)}</tbody></table>"
         )
     note = "" if can_edit(placed, view) else "<p>At the values the page was made with.</p>"
     return (

@@ -21,7 +21,7 @@ function prepareClusters() {
       label.setAttribute("textLength", 2 * half - 8);
       label.setAttribute("lengthAdjust", "spacingAndGlyphs");
     }
-    g.setAttribute("tabindex", "0");
+    g.setAttribute("tabindex", "-1");
     g.setAttribute("role", "button");
     g.setAttribute("aria-label", "group " + c.name + ", " + c.boxes.length + " nodes");
     g.setAttribute("aria-expanded", "true");
@@ -34,6 +34,7 @@ function foldCluster(c) {
   g.classList.toggle("folded", c.folded);
   g.setAttribute("aria-expanded", String(!c.folded));
   route();
+  settle();
 }
 function route() { /* hides what is inside folded clusters and leads links to their boxes */
   const home = D.boxes.map(() => null);

@@ -30,12 +30,30 @@ function each(f, ...xs) { /* elementwise, with broadcasting */
   walk(out, shapes.map(s => strides(s, out)), (k, at) => { d[k] = f(...data.map((x, j) => x[at[j]])); });
   return made(out, d);
 }
-function sumTo(x, s) { /* adjoint of broadcasting */
-  const from = shapeOf(x);
+function fold(x, s, start, f) { /* joins the entries that broadcasting from shape s repeats */
+  const from = shapeOf(x), d = new Array(size(s)).fill(start), data = entries(x);
   if (from.join() === s.join()) return x;
-  const d = new Array(size(s)).fill(0), data = entries(x);
-  walk(from, [strides(s, from)], (k, at) => { d[at[0]] += data[k]; });
+  walk(from, [strides(s, from)], (k, at) => { d[at[0]] = f(d[at[0]], data[k]); });
   return made(s, d);
+}
+const sumTo = (x, s) => fold(x, s, 0, (a, b) => a + b); /* adjoint of broadcasting */
+const kept = (axes, s) => s.map((n, i) => axes.includes(i - s.length) ? 1 : n);
+const left = (axes, s) => s.filter((_, i) => !axes.includes(i - s.length));
+function soft(axes, x) { /* exp(x) over its sum along axes, and the logarithm of that sum */
+  const s = kept(axes, shapeOf(x)), top = fold(x, s, -Infinity, Math.max), e = each((a, m) => Math.exp(a - m), x, top);
+  const sum = sumTo(e, s);
+  return { share: each((a, b) => a / b, e, sum), log: each((m, b) => m + Math.log(b), top, sum) };
+}
+function taken(places, s) { /* shape and offsets of entries taken by integers and (start, count, step) */
+  const lead = s.length - places.length, out = [];
+  let at = [0];
+  s.forEach((n, i) => {
+    const p = i < lead ? [0, n, 1] : places[i - lead], own = size(s.slice(i + 1));
+    const js = typeof p === "number" ? [p] : Array.from({ length: p[1] }, (_, k) => p[0] + k * p[2]);
+    if (typeof p !== "number") out.push(p[1]);
+    at = at.flatMap(o => js.map(j => o + j * own));
+  });
+  return [out, at];
 }
 function contraction(subscripts, output, sizes, xs) { /* repeated indices read and write diagonals */
   const place = (index, s) => sizes.map((_, i) => index.reduce((t, j, k) => j === i ? t + size(s.slice(k + 1)) : t, 0));
@@ -117,7 +135,7 @@ function recompute(given) {
 function refreshTables(nodes, v) {
   document.querySelectorAll("table[data-seed]").forEach(table => {
     const t = tangents(nodes, v, table.dataset.input);
-    table.querySelectorAll("tr").forEach(r => {
+    table.querySelectorAll("tbody tr").forEach(r => {
       const k = Number(r.dataset.node);
       r.cells[1].textContent = shown(v[k], null);
       r.cells[3].textContent = shown(t[k], null);

@@ -55,11 +55,19 @@ function show(k, quiet) {
   say(last ? last.text : all ? "Nothing is computed yet. Press → for the first step." : "");
   $("count").textContent = step + " / " + all;
   $("slider").value = step;
+  $("slider").setAttribute("aria-valuetext", "step " + step + " of " + all);
+  D.boxes.forEach(b => part("b", b.key).setAttribute("aria-label", [b.words, numbers("value", value[b.key]),
+    numbers("gradient", gradient[b.key])].filter(Boolean).join(", ")));
   $("back").disabled = $("first").disabled = step === 0;
   $("next").disabled = $("last").disabled = step === all;
   if (!quiet && all && location.protocol !== "about:") history.replaceState(null, "", "#step=" + step);
 }
+const numbers = (what, cells) => cells && cells.length ? what + " " + cells.join(" ") : "";
 function say(text) { $("sentence").textContent = text; }
+function go(k) {
+  show(k);
+  follow();
+}
 function next() {
   if (step >= all) return stop();
   const e = events[step];
@@ -73,19 +81,18 @@ function next() {
   }
   const guess = pending ? $("guess").value.replace("−", "-").trim() : "";
   const asked = pending;
-  show(step + 1);
+  go(step + 1);
   if (asked && guess) {
     const answer = Number((e.part || e.cells || ["nan"])[0].replace("−", "-"));
     const right = Math.abs(Number(guess) - answer) <= 0.02 * Math.max(1, Math.abs(answer));
     say((right ? "Right. " : "Not quite. ") + e.text);
   }
 }
-function stop() { clearInterval(timer); timer = 0; $("play").textContent = "Play"; $("play").setAttribute("aria-pressed", "false"); }
+function stop() { clearInterval(timer); timer = 0; $("play").textContent = "Play"; }
 function play() {
   if (timer) return stop();
   if (step === all) show(0);
   $("play").textContent = "Pause";
-  $("play").setAttribute("aria-pressed", "true");
   timer = setInterval(() => step < all ? next() : stop(), matchMedia("(prefers-reduced-motion:reduce)").matches ? 2500 : 1100);
 }
 
@@ -100,6 +107,7 @@ function select(key) {
   for (const b of D.boxes) {
     part("b", b.key).classList.toggle("dim", !!keep && !keep.has(b.key));
     part("b", b.key).classList.toggle("chosen", b.key === key);
+    part("b", b.key).setAttribute("aria-pressed", b.key === key);
   }
   for (const l of D.links) if (part("l", l.key)) part("l", l.key).classList.toggle("dim", !!keep && !(keep.has(l.source) && keep.has(l.target)));
   document.querySelectorAll("tr[data-key]").forEach(r => r.classList.toggle("chosen", Number(r.dataset.key) === key));
@@ -127,9 +135,10 @@ function prepare(index) {
   enter(index);
   for (const b of D.boxes) {
     const g = part("b", b.key);
-    g.setAttribute("tabindex", "0");
+    g.setAttribute("tabindex", b.key ? "-1" : "0");
     g.setAttribute("role", "button");
-    g.setAttribute("aria-label", [b.kind, b.name, b.text, b.source].filter(Boolean).join(", "));
+    g.setAttribute("aria-pressed", "false");
+    b.words = [b.kind, b.name === b.text ? "" : b.name, b.text, b.source].filter(Boolean).join(", ");
     g.addEventListener("click", e => { e.stopPropagation(); select(b.key); });
     g.addEventListener("mouseenter", () => describe(b.key));
     g.addEventListener("focus", () => describe(b.key));
@@ -141,7 +150,8 @@ function prepare(index) {
   svg.removeAttribute("height");
   svg.addEventListener("wheel", e => { e.preventDefault(); zoom(e.deltaY > 0 ? 1.12 : 0.89, ...at(e)); }, { passive: false });
   svg.addEventListener("pointerdown", e => { drag = at(e); });
-  svg.addEventListener("dblclick", () => look(full));
+  svg.addEventListener("dblclick", fit);
+  svg.addEventListener("focusin", e => makeStop(e.target.closest(".box")));
   svg.addEventListener("click", () => select(null));
 }
 function change(name) { /* shows the picture of that name, or the graph itself */
@@ -170,6 +180,8 @@ function bands() { /* shows the orders of derivatives that are ticked */
   }
   for (const l of D.links) for (const kind of "lac") hide(part(kind, l.key), gone(l.source) || gone(l.target));
   D.clusters.forEach((c, i) => hide(part("s", i), gone(c.boxes[0])));
+  settle();
+  if (!view) fit();
 }
 function toggleDerivatives() {
   const all = [...document.querySelectorAll(".band:not([data-order='0'])")], on = !all.some(c => c.checked);
@@ -177,41 +189,27 @@ function toggleDerivatives() {
   bands();
 }
 
-/* --- view ------------------------------------------------------------------------------- */
-function look(v) { view = v; svg.setAttribute("viewBox", v.map(n => n.toFixed(1)).join(" ")); }
-function zoom(by, x, y) {
-  const v = view || full, cx = x === undefined ? v[0] + v[2] / 2 : x, cy = y === undefined ? v[1] + v[3] / 2 : y;
-  look([cx - (cx - v[0]) * by, cy - (cy - v[1]) * by, v[2] * by, v[3] * by]);
-}
-function at(e) {
-  const p = new DOMPoint(e.clientX, e.clientY).matrixTransform(svg.getScreenCTM().inverse());
-  return [p.x, p.y];
-}
-let drag = null;
-window.addEventListener("pointermove", e => {
-  if (!drag) return;
-  const p = at(e), v = view || full;
-  look([v[0] + drag[0] - p[0], v[1] + drag[1] - p[1], v[2], v[3]]);
-});
-window.addEventListener("pointerup", () => { drag = null; });
-
 /* --- keys and buttons ------------------------------------------------------------------- */
-const press = { next, back: () => show(step - 1), first: () => show(0), last: () => show(all), play, fit: () => look(full),
+const press = { next, back: () => go(step - 1), first: () => go(0), last: () => go(all), play, fit: () => { whole = true; fit(); },
   larger: () => zoom(0.8), smaller: () => zoom(1.25) };
 for (const [id, act] of Object.entries(press)) $(id).addEventListener("click", act);
-$("slider").addEventListener("input", () => show(Number($("slider").value)));
+$("slider").addEventListener("input", () => go(Number($("slider").value)));
 $("search").addEventListener("input", search);
 $("search").addEventListener("keydown", e => {
-  if (e.key === "Enter") { const f = search(); if (f.length) { select(f[0].key); $("b" + f[0].key).focus(); } }
+  if (e.key === "Enter") { const f = search(); if (f.length) { select(f[0].key); part("b", f[0].key).focus({ preventScroll: true }); reveal(part("b", f[0].key)); } }
   if (e.key === "Escape") { $("search").value = ""; search(); $("search").blur(); }
 });
 $("guess").addEventListener("keydown", e => { if (e.key === "Enter") next(); });
 document.querySelectorAll(".other").forEach(c => c.addEventListener("change", () => change(c.checked ? c.id : "")));
 document.querySelectorAll(".band").forEach(c => c.addEventListener("change", bands));
 document.querySelectorAll("#inputs input").forEach(f => f.addEventListener("input", edit));
-document.querySelectorAll("tr[data-key]").forEach(r => r.addEventListener("click", () => D === VIEWS[0] && select(Number(r.dataset.key))));
+document.querySelectorAll("tr[data-key]").forEach(r => {
+  r.addEventListener("click", () => { if (D === VIEWS[0]) { select(Number(r.dataset.key)); reveal(part("b", r.dataset.key)); } });
+  for (const [event, on] of [["mouseenter", true], ["focusin", true], ["mouseleave", false], ["focusout", false]])
+    r.addEventListener(event, () => D === VIEWS[0] && part("b", r.dataset.key).classList.toggle("found", on));
+});
 if ($("seed")) $("seed").addEventListener("change", () => document.querySelectorAll("table[data-seed]").forEach(t => { t.hidden = t.dataset.seed !== $("seed").value; }));
-const keys = { ArrowRight: next, ArrowLeft: press.back, Home: press.first, End: press.last, " ": play, f: press.fit, "+": press.larger,
+const keys = { ArrowRight: next, ArrowUp: () => walkTo(-1), ArrowDown: () => walkTo(1), ArrowLeft: press.back, Home: press.first, End: press.last, " ": play, f: press.fit, "+": press.larger,
   "-": press.smaller, "/": () => $("search").focus(), Escape: () => select(null), p: () => $("predict").click(),
   d: toggleDerivatives, c: () => $("collapse") && $("collapse").click(), o: () => $("open") && $("open").click(), "?": () => { $("help").open = !$("help").open; } };
 document.addEventListener("keydown", e => {
@@ -219,7 +217,8 @@ document.addEventListener("keydown", e => {
   const field = e.target.matches("input:not([type=checkbox]),select");
   if (field || (e.key === " " && e.target.matches("button,summary,input"))) return;
   const box = e.target.closest && e.target.closest(".box");
-  if (box && e.key === "Enter") return box.dataset.key === undefined ? box.dispatchEvent(new Event("click")) : select(Number(box.dataset.key));
+  if (box && (e.key === "Enter" || e.key === " ")) { e.preventDefault(); return box.dataset.key === undefined ? box.dispatchEvent(new Event("click")) : select(Number(box.dataset.key)); }
+  if (/^Arrow(Up|Down)$/.test(e.key) && e.target !== document.body && !svg.contains(e.target)) return;
   if (keys[e.key]) { e.preventDefault(); keys[e.key](); }
 });
 window.addEventListener("hashchange", fromLink);
