@@ -140,6 +140,29 @@ class Lanes:
             self.truths[made] = x
         return made
 
+    def cast(self, x: str, dtype: str, wanted: str) -> str:
+        """Convert between dtypes; a float outside the integers' range becomes the smallest of them, as x86 does it."""
+        kind = REGISTER_TYPES[wanted]
+        if kind == "double":
+            return self.real(x, dtype)
+        if kind == "i1":
+            zero = self.splat_text(REGISTER_TYPES[dtype], "0")
+            whole = REGISTER_TYPES[dtype] != "double"
+            return self.binary("icmp ne", x, zero, REGISTER_TYPES[dtype]) if whole else self.truth(x)
+        if dtype == "bool":
+            return self.f.set(f"zext {self.type('i1')} {x} to {self.type('i64')}")
+        if REGISTER_TYPES[dtype] == "double":
+            low, high = (-(2.0**63), 2.0**63) if wanted == "int64" else (-(2.0**31), 2.0**31)
+            whole_part = self.intrinsic("trunc", [x])
+            bounds = (
+                self.compare("oge", whole_part, self.number(low)),
+                self.compare("olt", whole_part, self.number(high)),
+            )
+            kept = self.select(self.binary("and", *bounds, "i1"), whole_part, self.number(low))
+            return self.f.set(f"fptosi {self.type('double')} {kept} to {self.type('i64')}")
+        narrow = self.f.set(f"trunc {self.type('i64')} {x} to {self.type('i32')}") if wanted == "int32" else x
+        return self.f.set(f"sext {self.type('i32')} {narrow} to {self.type('i64')}") if wanted == "int32" else x
+
     def rounded(self, x: str, dtype: str) -> str:
         """Round doubles to what the dtype can hold."""
         if dtype != "float32":

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import reduce
 from typing import Any
 
-from ..core.lowering import Access, Gathering, Placed
+from ..core.lowering import Access, Cast, Gathering, Placed
 from ..core.node import CONSTANT, Node
 from ..ops.contraction import CONTRACT, DIMENSION
 from .access import full, gathered_axes, resolve, strides_of
@@ -286,6 +286,8 @@ def lower(lanes: Lanes, node: Node, operands: Sequence[str]) -> str:
     if node.op is CONTRACT:
         factors = [lanes.real(x, arg.dtype) for x, arg in zip(operands, node.args, strict=True)]
         return reduce(lambda x, y: lanes.binary("fmul", x, y), factors) if factors else lanes.number(1.0)
+    if isinstance(node.op.lowering, Cast):
+        return lanes.cast(operands[0], node.args[0].dtype, node.dtype)
     rule = node.op.lowering.write if isinstance(node.op.lowering, Placed) else node.op.lowering
     assert isinstance(rule, str) or callable(rule)
     places, numbers = operands[: -len(node.args)], operands[len(operands) - len(node.args) :]

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from ..core.dimension import Shape
 from ..core.dtype import is_float
 from ..core.errors import CompileError
-from ..core.lowering import Access, Gathering, Pieces, Placed, Position, Reduction, Running
+from ..core.lowering import Access, Cast, Gathering, Pieces, Placed, Position, Reduction, Running
 from ..core.node import CONSTANT, SYMBOL, Node
 from ..core.traversal import topological
 from ..ops.contraction import CONTRACT, DIMENSION
@@ -175,6 +175,8 @@ def is_native(node: Node) -> bool:
     rule = node.op.lowering
     if isinstance(rule, Gathering):
         return is_float(node.dtype) and node.args[0].dtype == node.dtype
+    if isinstance(rule, Cast):
+        return True
     if isinstance(rule, (Pieces, Reduction, Running, Placed)):
         return is_float(node.dtype)
     if rule is None or not node.op.elementwise:
@@ -189,7 +191,7 @@ def is_body(node: Node) -> bool:
     rule = node.op.lowering
     if is_outer(node):
         return True
-    return node.op.elementwise or isinstance(rule, Placed) or (isinstance(rule, Gathering) and not rule.adds)
+    return node.op.elementwise or isinstance(rule, (Cast, Placed)) or (isinstance(rule, Gathering) and not rule.adds)
 
 
 def is_outer(node: Node) -> bool:

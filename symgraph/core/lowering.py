@@ -48,6 +48,11 @@ class Alias:
 
 
 @dataclass(frozen=True, slots=True)
+class Cast:
+    """The argument's numbers in the node's dtype; floats become integers by cutting off the fraction."""
+
+
+@dataclass(frozen=True, slots=True)
 class Pieces:
     """Every argument is written to a part of the result: places per axis of the result, along the argument's axes.
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from .dependence import DependenceRule
 from .dimension import Shape
 from .errors import SymgraphError
-from .lowering import Alias, Expansion, Gathering, Pieces, Placed, Reduction, Running, View
+from .lowering import Alias, Cast, Expansion, Gathering, Pieces, Placed, Reduction, Running, View
 
 if TYPE_CHECKING:
     from .node import Node
@@ -25,7 +25,7 @@ CanonicalRule = Callable[["tuple[Node, ...]", Attributes], "Node | None"]
 ReverseRule = Callable[["Node", "Node", int], "Node | None"]
 ForwardRule = Callable[["Node", "Sequence[Node | None]"], "Node | None"]
 Builder = Callable[..., "Node"]
-Described = Expansion | View | Alias | Pieces | Reduction | Gathering | Running | Placed
+Described = Expansion | View | Alias | Cast | Pieces | Reduction | Gathering | Running | Placed
 Lowering = str | Callable[..., str] | Described | None
 PythonRule = Callable[["Node", Callable[[Any], str]], "str | None"]
 CombineRule = Callable[["Sequence[Node]"], "Node"]

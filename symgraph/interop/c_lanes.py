@@ -144,6 +144,19 @@ class CLines:
             self.truths[made] = x
         return made
 
+    def cast(self, x: str, dtype: str, wanted: str) -> str:
+        """Convert between dtypes; a float outside the integers' range becomes the smallest of them."""
+        if wanted.startswith("float"):
+            return self.real(x, dtype)
+        if wanted == "bool":
+            return self.truth(x) if dtype.startswith("float") else self.define("int", f"{x} != 0")
+        if not dtype.startswith("float"):
+            return self.define("int64_t", f"(int32_t){x}" if wanted == "int32" else f"(int64_t){x}")
+        low, high = ("-0x1p+63", "0x1p+63") if wanted == "int64" else ("-0x1p+31", "0x1p+31")
+        whole = self.define("double", f"trunc({x})")
+        least = "INT64_MIN" if wanted == "int64" else "INT32_MIN"
+        return self.define("int64_t", f"{whole} >= {low} && {whole} < {high} ? (int64_t){whole} : {least}")
+
     def rounded(self, x: str, dtype: str) -> str:
         """Round a double to what the dtype can hold."""
         return self.define("double", f"(double)(float){x}") if dtype == "float32" else x

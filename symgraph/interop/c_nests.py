@@ -10,7 +10,7 @@ from ..compile.nests import combined
 from ..compile.schedule import RUNNING, STARTS, Accumulation, Nest, operands_of
 from ..core.dimension import Dim, Size
 from ..core.errors import SymgraphError
-from ..core.lowering import Access, Gathering, Placed
+from ..core.lowering import Access, Cast, Gathering, Placed
 from ..core.node import CONSTANT, Node
 from ..ops.contraction import CONTRACT, DIMENSION
 from .c_lanes import CLines, double_text
@@ -136,6 +136,8 @@ class CNest:
 
     def _lowered(self, node: Node, operands: Sequence[str]) -> str:
         rule = node.op.lowering
+        if isinstance(rule, Cast):
+            return self.block.cast(operands[0], node.args[0].dtype, node.dtype)
         places: list[str] = []
         if isinstance(rule, Placed):
             places, rule = self.indices[-2:], rule.write

@@ -8,14 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from ..compile.access import base_of
+from ..compile.access import COPY, base_of
 from ..compile.memory import plan_buffers
 from ..compile.prepare import own_arrays, prepare
 from ..compile.schedule import LibraryCall, Nest, plan
 from ..core.dimension import Dim, Shape, Size
+from ..core.dtype import is_float
 from ..core.errors import SymgraphError
 from ..core.lowering import Access, Pieces, View
-from ..core.node import CONSTANT, Node
+from ..core.node import CONSTANT, Node, make
 from ..core.traversal import topological
 from ..ops.indexing_source import is_inside
 from .c_lanes import FUNCTIONS, double_text
@@ -59,7 +60,14 @@ def to_c(outputs: Any, inputs: Sequence[Any] | None = None, name: str = "f", sim
     void square(ptrdiff_t n, const double *restrict x, double *restrict value, double *restrict slope);
     """
     nodes, symbols, structure = read_function(outputs, inputs, name, RESERVED, simplify)
-    return _CWriter(own_arrays(prepare(nodes), symbols), symbols, name).text(paths(structure))
+    ready = [_own_number(node) for node in own_arrays(prepare(nodes), symbols)]
+    return _CWriter(ready, symbols, name).text(paths(structure))
+
+
+def _own_number(node: Node) -> Node:
+    """Give a number that is an entry of an array a place of its own: the array is then one of those in between."""
+    kept = node.shape or base_of(node) is node or not is_float(node.dtype)
+    return node if kept else make(COPY, (node,), ())
 
 
 class _CWriter:

@@ -11,12 +11,14 @@ import numpy as np
 from ..core.dependence import one_per_row
 from ..core.dimension import Dim
 from ..core.dtype import promote_float
+from ..core.lowering import Expansion
 from ..core.node import Node, apply, lift
 from ..core.operator import FUNCTIONS, Definition, Example, Kink, Known, Operator, define, register
 from .arithmetic import chain, power
 from .contraction import dimension
 from .norms import UNIT_VECTOR, norm_numpy
 from .products import sum as sum_over
+from .row_steps import std_steps, var_steps
 from .rows import (
     Axes,
     Axis,
@@ -118,7 +120,7 @@ def _std_slope(node: Node) -> Node:
     return apply(UNIT_VECTOR, (_centred(x, axes),), (axes,)) / FUNCTIONS["sqrt"](_freedom(x, axes, ddof))
 
 
-def _dispersion(name: str, doc: str, numpy: Any, exact: Any, slope: Any, **more: Any) -> Operator:
+def _dispersion(name: str, doc: str, numpy: Any, exact: Any, slope: Any, steps: Any, **more: Any) -> Operator:
     def forward(node: Node, tangents: Sequence[Node | None]) -> Node | None:
         return None if tangents[0] is None else row_product(tangents[0], slope(node), node.attrs[0])
 
@@ -140,6 +142,7 @@ def _dispersion(name: str, doc: str, numpy: Any, exact: Any, slope: Any, **more:
         notation=spelled(name),
         reverse=lambda node, g, i: chain(spread(g, node.args[0].shape, node.attrs[0]), slope(node)),
         forward=forward,
+        lowering=Expansion(steps),
         examples=EXAMPLES,
         traits=frozenset({"nonnegative"}),
         **more,
@@ -155,6 +158,7 @@ VAR: Operator = _dispersion(
     _var_numpy,
     _mp_variance,
     _var_slope,
+    var_steps,
     known=(
         Known(((-1,), 0, [1.0, 3.0]), 1.0, ([-1.0, 1.0],)),
         Known(((-1,), 0, [2.0, 2.0]), 0.0, ([0.0, 0.0],)),
@@ -167,6 +171,7 @@ STD: Operator = _dispersion(
     _std_numpy,
     _mp_deviation,
     _std_slope,
+    std_steps,
     even_power=lambda node, p: power(apply(VAR, node.args, node.attrs), p / 2),
     known=(
         Known(((-1,), 0, [1.0, 3.0]), 1.0, ([-0.5, 0.5],)),

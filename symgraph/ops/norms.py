@@ -10,11 +10,13 @@ import numpy as np
 
 from ..core.dependence import one_per_row, within_rows
 from ..core.errors import ShapeError
+from ..core.lowering import Expansion
 from ..core.node import Node, apply, lift
 from ..core.operator import FUNCTIONS, Definition, Example, Kink, Known, Operator, define, register
 from .arithmetic import chain, power
 from .contraction import contract
 from .products import sum as sum_over
+from .row_steps import norm_steps, unit_steps
 from .rows import (
     Axes,
     Axis,
@@ -119,6 +121,7 @@ NORM: Operator = register(
         forward=_norm_forward,
         even_power=lambda node, p: power(squares(node.args[0], node.attrs[0]), p / 2),
         examples=EXAMPLES,
+        lowering=Expansion(norm_steps),
         known=(
             Known(((-1,), [3.0, 4.0]), 5.0, ([0.6, 0.8],)),
             Known(((-1,), [0.0, 0.0]), 0.0, ([0.0, 0.0],)),
@@ -164,6 +167,7 @@ UNIT_VECTOR: Operator = register(
         reverse=lambda node, g, i: _unit_rate(node, g),
         forward=lambda node, tangents: None if tangents[0] is None else _unit_rate(node, tangents[0]),
         examples=EXAMPLES,
+        lowering=Expansion(unit_steps),
         known=(
             Known(((-1,), [3.0, 4.0]), [0.6, 0.8]),
             Known(((-1,), [0.0, 0.0]), [0.0, 0.0]),

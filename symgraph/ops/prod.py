@@ -19,6 +19,7 @@ import numpy as np
 from ..core.dependence import Chain, Site, broadcast, one_per_row, within_rows
 from ..core.dimension import Shape
 from ..core.dtype import promote
+from ..core.lowering import Expansion
 from ..core.node import Node, apply, lift
 from ..core.operator import Attributes, Example, Known, Notation, Operator, register
 from ..core.shape import broadcast_shapes
@@ -26,6 +27,7 @@ from .arithmetic import add, chain
 from .contraction import sum_to
 from .elementwise import lift_all
 from .products import broadcast_to
+from .row_steps import prod_steps
 from .rows import (
     Axes,
     Axis,
@@ -87,6 +89,7 @@ PROD: Operator = register(
         notation=Notation("prod", r"\prod", "Π"),
         reverse=_prod_reverse,
         forward=_prod_forward,
+        lowering=Expansion(prod_steps),
         examples=(Example(((3,),), ((-1,),)), Example(((2, 3),), ((-2, -1),)), Example(((4, 2),), ((-2,),))),
         known=(
             Known(((-1,), [0.0, 2.0, 3.0]), 0.0, ([6.0, 0.0, 0.0],)),

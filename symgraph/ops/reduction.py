@@ -22,6 +22,7 @@ from . import lowerings
 from .arithmetic import chain, zero_product
 from .comparison import equal
 from .elementwise import elementwise
+from .row_steps import all_steps, any_steps, position_steps
 from .rows import (
     Axes,
     Axis,
@@ -233,8 +234,8 @@ define(
 # --- where the greatest stands ----------------------------------------------------------------
 
 
-def _position(name: str, doc: str, compute: Any, known: tuple[Known, ...]) -> Operator:
-    sign = 1 if name == "argmax" else -1
+def _position(name: str, of: str, doc: str, compute: Any, known: tuple[Known, ...]) -> Operator:
+    sign = 1 if of == "max" else -1
 
     def infer(args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, str]:
         return _extreme_infer(args, attrs)[0], "int64"
@@ -262,6 +263,7 @@ def _position(name: str, doc: str, compute: Any, known: tuple[Known, ...]) -> Op
         mpmath=mp_reduction(of_row),
         notation=spelled(name),
         differentiable=False,
+        lowering=Expansion(lambda node: position_steps(node, of)),
         examples=(Example(((3,),), ((-1,),)), Example(((2, 3),), ((-2, -1),)), Example(((2, 3),), ((-2,),))),
         known=known,
     )
@@ -272,12 +274,14 @@ def _position(name: str, doc: str, compute: Any, known: tuple[Known, ...]) -> Op
 
 _position(
     "argmax",
+    "max",
     "Position of the greatest entry, the first if several tie; in the flattened array without an axis. An integer.",
     np.argmax,
     (Known(((-1,), [1.0, 3.0, 3.0]), 1), Known(((-1,), [1.0, NAN, 3.0]), 1)),
 )
 _position(
     "argmin",
+    "min",
     "Position of the smallest entry, the first if several tie; in the flattened array without an axis. An integer.",
     np.argmin,
     (Known(((-1,), [1.0, 0.0, 0.0]), 1), Known(((-1,), [1.0, NAN, 3.0]), 1)),
@@ -287,7 +291,7 @@ _position(
 # --- truth ------------------------------------------------------------------------------------
 
 
-def _truth(name: str, doc: str, compute: Any, known: tuple[Known, ...]) -> Operator:
+def _truth(name: str, doc: str, compute: Any, steps: Any, known: tuple[Known, ...]) -> Operator:
     def build(x: Any, axis: Axis = None, keepdims: bool = False) -> Node:
         x = lift(x)
         axes = read_axes(axis, x, name)
@@ -303,6 +307,7 @@ def _truth(name: str, doc: str, compute: Any, known: tuple[Known, ...]) -> Opera
         numpy=lambda axes, x: compute(np.asarray(x) != 0, axis=axes),
         notation=spelled(name),
         differentiable=False,
+        lowering=Expansion(steps),
         examples=(Example(((3,),), ((-1,),)), Example(((2, 3),), ((-2,),))),
         known=known,
     )
@@ -315,8 +320,13 @@ _truth(
     "any",
     "True if an entry is not zero.",
     np.any,
+    any_steps,
     (Known(((-1,), [0.0, 2.0]), True), Known(((-1,), [0.0, 0.0]), False), Known(((-1,), [NAN]), True)),
 )
 _truth(
-    "all", "True if no entry is zero.", np.all, (Known(((-1,), [0.0, 2.0]), False), Known(((-1,), [1.0, NAN]), True))
+    "all",
+    "True if no entry is zero.",
+    np.all,
+    all_steps,
+    (Known(((-1,), [0.0, 2.0]), False), Known(((-1,), [1.0, NAN]), True)),
 )

@@ -14,8 +14,8 @@ import numpy as np
 
 from ..core.dimension import Shape, Size
 from ..core.dtype import is_float, promote_float
-from ..core.node import Node
-from ..core.operator import Attributes, Notation
+from ..core.node import Node, apply, constant
+from ..core.operator import OPS, Attributes, Notation
 from ..core.shape import normalize_axes, size_of
 from .contraction import contract
 from .products import sum as sum_over
@@ -84,6 +84,12 @@ def row_product(g: Node, p: Node, axes: Axes) -> Node:
     rank = g.ndim
     output = tuple([place for place in range(rank) if place - rank not in axes])
     return contract((g, p), (tuple(range(rank)), tuple(range(rank - p.ndim, rank))), output, dict(enumerate(g.shape)))
+
+
+def applied(name: str, *args: Node | float) -> Node:
+    """Apply an elementwise operator as it stands; numbers take the dtype of the first real argument."""
+    dtype = next((arg.dtype for arg in args if isinstance(arg, Node) and arg.dtype != "bool"), "float64")
+    return apply(OPS[name], tuple([arg if isinstance(arg, Node) else constant(arg, dtype) for arg in args]), ())
 
 
 def number_dtype(dtype: str) -> str:

@@ -17,10 +17,12 @@ from ..core.dependence import count, nothing
 from ..core.dimension import Shape
 from ..core.dtype import promote_float
 from ..core.errors import ShapeError
+from ..core.lowering import Expansion
 from ..core.node import CONSTANT, Node, apply
 from ..core.operator import Attributes, Example, Notation, Operator, ReverseRule, register
 from ..core.origin import CONTEXT
 from ..core.shape import broadcast_shapes, shape_text
+from .row_steps import if_used_steps
 
 
 def if_used(g: Node, x: Node, g_rank: int = 2, x_rank: int = 2) -> Node:
@@ -93,6 +95,7 @@ IF_USED = register(
         reverse=_reverse,
         forward=_forward,
         selective=True,
+        lowering=Expansion(if_used_steps),
         dependence=lambda site: [nothing(count(site.shape)), ()],
         examples=(Example(((2, 3), (2, 2, 2)), (1, 2), make=_draw),),
     ),

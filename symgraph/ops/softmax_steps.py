@@ -9,12 +9,7 @@ from __future__ import annotations
 from ..core.dtype import is_float
 from ..core.node import Node, apply, constant
 from ..core.operator import OPS
-from .rows import Axes, level, row_size, row_sum
-
-
-def _op(name: str, *args: Node | float) -> Node:
-    dtype = next((arg.dtype for arg in args if isinstance(arg, Node) and arg.dtype != "bool"), "float64")
-    return apply(OPS[name], tuple([arg if isinstance(arg, Node) else constant(arg, dtype) for arg in args]), ())
+from .rows import Axes, applied, level, row_size, row_sum
 
 
 def _is_possible(node: Node) -> bool:
@@ -25,16 +20,18 @@ def _is_possible(node: Node) -> bool:
 def _start(x: Node, axes: Axes) -> tuple[Node, Node]:
     """Give the greatest entry of each row, and exp(x − greatest), which is 1 where they are equal."""
     top = apply(OPS["max"], (x,), (axes,))
-    return top, _op("exp", _op("gap", x, level(top, x.shape, axes)))
+    return top, applied("exp", applied("gap", x, level(top, x.shape, axes)))
 
 
 def _ones_at_top(x: Node, top: Node, axes: Axes) -> Node:
-    return _op("where", _op("equal", x, level(top, x.shape, axes)), constant(1.0, x.dtype), constant(0.0, x.dtype))
+    return applied(
+        "where", applied("equal", x, level(top, x.shape, axes)), constant(1.0, x.dtype), constant(0.0, x.dtype)
+    )
 
 
 def _lone(top: Node, count: Node) -> Node:
     """True where a row's greatest entry is +inf and stands alone."""
-    return _op("logical_and", _op("greater", top, 0.0), _op("equal", count, 1.0))
+    return applied("logical_and", applied("greater", top, 0.0), applied("equal", count, 1.0))
 
 
 def softmax_steps(node: Node) -> Node | None:
@@ -44,18 +41,18 @@ def softmax_steps(node: Node) -> Node | None:
     (x,), (axes,) = node.args, node.attrs
     top, e = _start(x, axes)
     total = row_sum(e, axes)
-    wrong = _op("logical_and", _op("isinf", top), _op("logical_not", _lone(top, total)))
-    divisor = _op("where", wrong, constant(float("nan"), x.dtype), total)
-    return _op("divide", e, level(divisor, x.shape, axes))
+    wrong = applied("logical_and", applied("isinf", top), applied("logical_not", _lone(top, total)))
+    divisor = applied("where", wrong, constant(float("nan"), x.dtype), total)
+    return applied("divide", e, level(divisor, x.shape, axes))
 
 
 def _excess(x: Node, axes: Axes) -> tuple[Node, Node, Node]:
     """Give the greatest entry of each row, how often it stands there, and log Σ exp less that entry."""
     top, e = _start(x, axes)
-    at = _op("equal", x, level(top, x.shape, axes))
-    rest = row_sum(_op("where", at, constant(0.0, x.dtype), e), axes)
+    at = applied("equal", x, level(top, x.shape, axes))
+    rest = row_sum(applied("where", at, constant(0.0, x.dtype), e), axes)
     count = row_sum(_ones_at_top(x, top, axes), axes)
-    return top, count, _op("log1p", _op("add", rest, _op("subtract", count, 1.0)))
+    return top, count, applied("log1p", applied("add", rest, applied("subtract", count, 1.0)))
 
 
 def logsumexp_steps(node: Node) -> Node | None:
@@ -64,7 +61,7 @@ def logsumexp_steps(node: Node) -> Node | None:
         return None
     (x,), (axes,) = node.args, node.attrs
     top, _, excess = _excess(x, axes)
-    return _op("add", top, _op("where", _op("isfinite", top), excess, constant(0.0, x.dtype)))
+    return applied("add", top, applied("where", applied("isfinite", top), excess, constant(0.0, x.dtype)))
 
 
 def log_softmax_steps(node: Node) -> Node | None:
@@ -73,9 +70,9 @@ def log_softmax_steps(node: Node) -> Node | None:
         return None
     (x,), (axes,) = node.args, node.attrs
     top, count, excess = _excess(x, axes)
-    limit = _op("where", _lone(top, count), constant(0.0, x.dtype), constant(float("nan"), x.dtype))
-    finite, zero = _op("isfinite", top), constant(0.0, x.dtype)
-    at_top, elsewhere = (_op("where", finite, excess, other) for other in (limit, zero))
-    at = _op("equal", x, level(top, x.shape, axes))
-    less = _op("where", at, level(at_top, x.shape, axes), level(elsewhere, x.shape, axes))
-    return _op("subtract", _op("gap", x, level(top, x.shape, axes)), less)
+    limit = applied("where", _lone(top, count), constant(0.0, x.dtype), constant(float("nan"), x.dtype))
+    finite, zero = applied("isfinite", top), constant(0.0, x.dtype)
+    at_top, elsewhere = (applied("where", finite, excess, other) for other in (limit, zero))
+    at = applied("equal", x, level(top, x.shape, axes))
+    less = applied("where", at, level(at_top, x.shape, axes), level(elsewhere, x.shape, axes))
+    return applied("subtract", applied("gap", x, level(top, x.shape, axes)), less)

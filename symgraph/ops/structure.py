@@ -16,7 +16,7 @@ from ..core.dependence import numbers, same_entries, taken
 from ..core.dimension import Dim, Shape, Size
 from ..core.dtype import as_dtype, is_float
 from ..core.errors import ShapeError
-from ..core.lowering import Alias
+from ..core.lowering import Alias, Cast, Expansion
 from ..core.node import CONSTANT, Node, apply, constant, lift
 from ..core.operator import (
     OPS,
@@ -35,6 +35,7 @@ from ..core.shape import as_shape, is_concrete, normalize_axes, normalize_axis, 
 from . import lowerings
 from .contraction import CONTRACT, contract
 from .elementwise import elementwise, infer_same
+from .roll_steps import roll_steps
 
 FAMILY = "structure"
 
@@ -216,6 +217,7 @@ ROLL: Operator = register(
         linearity=Linearity.JOINT,
         dependence=lambda site: [taken(np.roll(numbers(site.shape), *site.attrs))],
         canonical=lambda args, attrs: args[0] if attrs[0] == 0 else None,
+        lowering=Expansion(roll_steps),
         examples=(Example(((4,),), (1, -1)), Example(((2, 3),), (-2, -1)), Example(((3, 2),), (1, -2))),
     ),
     roll,
@@ -255,6 +257,7 @@ ASTYPE: Operator = register(
         linearity=Linearity.JOINT,
         dependence=same_entries,
         canonical=lambda args, attrs: args[0] if args[0].dtype == attrs[0] else None,
+        lowering=Cast(),
         examples=(Example(((2, 3),), ("float64",)),),
     ),
     astype,
