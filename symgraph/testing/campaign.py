@@ -114,10 +114,14 @@ def _slope(graph: RandomGraph) -> float:
 
 
 def campaign(
-    seeds: Sequence[int] | range, minutes: float, progress: TextIO | None = None, compiled_only: bool = False
+    seeds: Sequence[int] | range,
+    minutes: float,
+    progress: TextIO | None = None,
+    compiled_only: bool = False,
+    peers_every: int = PEERS_EVERY,
 ) -> Tally:
-    """Examine the graphs of seeds until they or the minutes are used up."""
-    tally, end = Tally(), time.monotonic() + 60 * minutes
+    """Examine the graphs of seeds until they or the minutes are used up; ``progress`` is told of every disagreement."""
+    tally, end, told = Tally(), time.monotonic() + 60 * minutes, 0
     for seed in seeds:
         if time.monotonic() > end:
             break
@@ -125,8 +129,11 @@ def campaign(
             warnings.simplefilter("ignore")
             graph = make_graph(seed, COMPILED_EVERY if compiled_only else BOUNDARY_EVERY)
             examine(graph, [compiled_differs] if compiled_only else claims_about(graph), tally)
-            if seed % PEERS_EVERY == 0 and not compiled_only:
+            if seed % peers_every == 0 and not compiled_only:
                 ask_peers(seed, tally)
+        if progress is not None and len(tally.disagreements) > told:
+            told = len(tally.disagreements)
+            print(tally.disagreements[-1], file=progress, flush=True)
         if progress is not None and tally.graphs.total() % 500 == 0:
             print(f"{tally.graphs.total()} graphs, {len(tally.disagreements)} disagreements", file=progress, flush=True)
     return tally
@@ -139,12 +146,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--graphs", type=int, default=10**9, help="at most so many graphs")
     parser.add_argument("--seed", type=int, default=0, help="the first seed (default 0)")
     parser.add_argument("--compiled", action="store_true", help="only machine code against the evaluator")
+    parser.add_argument(
+        "--peers-every", type=int, default=PEERS_EVERY, help=f"ask other tools at every so many seeds ({PEERS_EVERY})"
+    )
     options = parser.parse_args(arguments)
     versions = [f"{name} {importlib.metadata.version(name)}" for name in ("numpy", "mpmath")]
     beside = "the evaluator" if options.compiled else ", ".join(peers()) or "no other tool"
     print(f"seeds from {options.seed}; {', '.join(versions)}; beside {beside}", flush=True)
     seeds = range(options.seed, options.seed + options.graphs)
-    tally = campaign(seeds, options.minutes, sys.stderr, options.compiled)
+    tally = campaign(seeds, options.minutes, sys.stderr, options.compiled, options.peers_every)
     print(tally)
     return int(bool(tally.disagreements))
 

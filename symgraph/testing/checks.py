@@ -185,14 +185,18 @@ def rounding_spread(
     """Give exact values, and how far each may move when every operation is rounded badly.
 
     Inputs and intermediate results are disturbed by as many units in the last place as their record states, and by a
-    few of the smallest numbers there are. Returns two lists of arrays: 50-digit values, and for each the
-    largest deviation seen.
+    few of the smallest numbers there are. With more than one trial, once more what is left of terms that cancel, such
+    as 1e−49, is an exact zero, which may decide a condition. Returns two lists of arrays: 50-digit values, and for each
+    the largest deviation seen.
     """
     base = _backend(digits, ranged)
     centre = _collect(outputs, values, base)
     widths = [np.zeros(each.shape, dtype=object) for each in centre]
-    for trial in range(trials):
-        moved = _collect(outputs, values, _noisy(base, np.random.default_rng([seed, trial])))
+    ways = [_noisy(base, np.random.default_rng([seed, trial])) for trial in range(trials)]
+    if trials > 1 and not ranged:
+        ways.append(_wrapped(base, _drop_residues(mpmath.mpf(10) ** (5 - digits))))
+    for way in ways:
+        moved = _collect(outputs, values, way)
         for width, middle, other in zip(widths, centre, moved, strict=True):
             for place in np.ndindex(width.shape):
                 width[place] = max(width[place], _gap(other[place], middle[place]))
@@ -204,6 +208,10 @@ def _gap(first: Any, second: Any) -> Any:
         return mpmath.mpf(0) if first == second else mpmath.inf
     gap = abs(mpmath.mpf(first) - mpmath.mpf(second))
     return gap if mpmath.isfinite(gap) else mpmath.inf
+
+
+def _drop_residues(vanishing: Any) -> Callable[[Any, Node], Any]:
+    return lambda value, node: _each(lambda entry: mpmath.mpf(0) if abs(entry) < vanishing else entry, value)
 
 
 def _noisy(base: Backend, rng: np.random.Generator) -> Backend:

@@ -19,7 +19,7 @@ import numpy as np
 
 from ..core.dimension import as_size
 from ..core.dtype import as_dtype
-from ..core.errors import ShapeError
+from ..core.errors import ShapeError, SymgraphError
 from ..core.node import Node, constant, lift, symbol
 from ..core.operator import FUNCTIONS, OPS
 from ..core.shape import as_shape, size_of
@@ -199,6 +199,14 @@ def size_number(size: Any, dtype: Any = "float64") -> Node:
     return dimension(as_size(size), as_dtype(dtype))
 
 
+def own_gradient(value: Any) -> Node:
+    """Refuse what the printers write around the body of a ``custom_gradient``."""
+    raise SymgraphError(
+        "own_gradient: this function has a derivative rule written in Python, which no text holds; "
+        "define it with symgraph.custom_gradient and call it, or leave own_gradient(…) out to use the body's derivative"
+    )
+
+
 TEXT_FUNCTIONS: dict[str, Function] = {
     "max": Function(
         "max",
@@ -236,6 +244,7 @@ TEXT_FUNCTIONS: dict[str, Function] = {
     "dim": Function(
         "dim", size_number, (Parameter("size", Kind.LITERAL, True), Parameter("dtype", Kind.LITERAL, False))
     ),
+    "own_gradient": Function("own_gradient", own_gradient, (Parameter("value", Kind.EXPRESSION, True),)),
     "named_constant": Function("named_constant", named_constant, (Parameter("name", Kind.LITERAL, True),)),
 }
 

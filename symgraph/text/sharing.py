@@ -17,7 +17,7 @@ from ..core.operator import FUNCTIONS
 from ..core.traversal import free_symbols, topological
 from ..ops.composite import CALL, Composite
 from .choice import Chooser
-from .form import Form
+from .form import Form, UserCall
 from .names import RESERVED, is_plain_name
 
 LARGEST_REPEATED = 4  # leaves and signs that may be written again instead of being named
@@ -88,6 +88,8 @@ def write(outputs: Sequence[Node], style: Style) -> Document:
         params = _parameters(composite, fresh)
         body = _Walk(style, chooser, names, document, fresh, params)
         (text,) = body.run([composite.body])
+        if composite.rule is not None:  # no text holds Python code: this word says so, and the parser refuses it
+            text = style.form(UserCall(composite), composite.body, [text], {composite: "own_gradient"})
         document.definitions.append((style.call(name, tuple(params.values())).text, text.text))
         names[composite] = name
     walk = _Walk(style, chooser, names, document, fresh, None)
