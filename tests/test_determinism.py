@@ -39,7 +39,8 @@ HISTORIES = {
     "the same parts in another order": "q, y = sg.symbols('q y'); A = sg.symbol('A', shape=('n', 'm'))\n"
     "sg.grad(sg.sin(y * sg.symbol('x')) + y * y + 1.0, [y, sg.symbol('x')])\n"
     "kept = [sg.sum(A), sg.exp(sg.symbol('x') * y), sg.sqrt(sg.symbol('x') * y + 1.0)]",
-    "many other nodes": "kept = [sg.sin(sg.symbol(f's{i}')) * i for i in range(2000)]\nsg.evaluate(kept[0], {'s0': 1.0})",
+    "many other nodes": "kept = [sg.sin(sg.symbol(f's{i}')) * i for i in range(2000)]\n"
+    "sg.evaluate(kept[0], {'s0': 1.0})",
 }
 
 
