@@ -15,19 +15,9 @@ Every operator is a function of this module too: ``symgraph.sin``, ``symgraph.wh
 from typing import Any
 
 from . import ops as ops
-from .autodiff.gradients import (
-    derivative,
-    grad,
-    hessian,
-    hvp,
-    jacobian,
-    jacobian_mode,
-    jvp,
-    sparsity,
-    taylor,
-    value_and_grad,
-    vjp,
-)
+from .autodiff.gradients import grad, jvp, value_and_grad, vjp
+from .autodiff.jacobians import hessian, hvp, jacobian, jacobian_mode, sparsity
+from .autodiff.series import derivative, taylor
 from .autodiff.structure import Structured, structure
 from .compile.api import compile
 from .core.errors import (

@@ -182,8 +182,8 @@ def _kind(kinds: list[str]) -> str:
 
 def _text(node: Node) -> str:
     """Write an expression on one line, the definitions of shared parts behind it."""
-    *shared, last = str(node).splitlines()
-    return f"{last} where {'; '.join(shared)}" if shared else last
+    first, *shared = str(node).splitlines()
+    return f"{first} {'; '.join([each.strip() for each in shared])}" if shared else first
 
 
 def _term_text(entry: tuple[Node, tuple[Factor, ...]]) -> str:

@@ -8,7 +8,9 @@ import sys
 from importlib import metadata, util
 from typing import Any
 
-from ..autodiff.gradients import derivative, grad, hessian, jacobian
+from ..autodiff.gradients import grad
+from ..autodiff.jacobians import hessian, jacobian
+from ..autodiff.series import derivative
 from ..core.errors import SymgraphError
 from ..core.names import find
 from ..core.node import Node

@@ -18,10 +18,14 @@ def reading_order(terms: Sequence[Term], output: tuple[int, ...]) -> list[Term]:
 
     At each step comes an operand with the index that is open: a diagonal before a matrix, and what leads to the
     result's last index as late as possible; symbols before what has been computed: diag(w)·(A·x - b). Operands that
-    tie then keep their order. Where an operand or the result
-    has more than two axes, or the result has none, the order stays.
+    tie then keep their order. A result with four axes is read as A ⊗ B, if no index joins its first and third axis with
+    the others. Otherwise, where an operand or the result has more than two axes, or the result has none, the order stays.
     """
-    if len(terms) < 2 or not 1 <= len(output) <= 2 or max(len(index) for _, index in terms) > 2:
+    if len(terms) < 2 or max(len(index) for _, index in terms) > 2:
+        return list(terms)
+    if len(output) == 4:
+        return _kronecker_order(terms, output)
+    if not 1 <= len(output) <= 2:
         return list(terms)
     remaining = list(terms)
     ordered: list[Term] = []
@@ -32,6 +36,19 @@ def reading_order(terms: Sequence[Term], output: tuple[int, ...]) -> list[Term]:
         ordered.append(term)
         current = _open_after(term[1], current, remaining)
     return ordered
+
+
+def _kronecker_order(terms: Sequence[Term], output: tuple[int, ...]) -> list[Term]:
+    first, second = (output[0], output[2]), (output[1], output[3])
+    reached, grown = set(first), True
+    while grown:
+        found = reached.union(*[index for _, index in terms if reached & set(index)])
+        reached, grown = found, found != reached
+    if reached & set(second):
+        return list(terms)
+    left = [term for term in terms if reached & set(term[1])]
+    right = [term for term in terms if not reached & set(term[1])]
+    return [*reading_order(left, first), *reading_order(right, second)]
 
 
 def _rank(node: Node, index: tuple[int, ...], current: int | None, output: tuple[int, ...]) -> tuple[bool, ...]:

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 
 from ..core.node import Node, apply, constant
 from ..core.operator import OPS
-from ..ops.arithmetic import multiply, power
+from ..ops.arithmetic import multiply, number, power
 from ..ops.contraction import CONTRACT, Indices, is_broadcast, is_spread
 from .terms import MULTIPLY
 
 MOST_FACTORS = 32
+POWER = OPS["power"]
 ADDITIONS = (OPS["add"], OPS["subtract"])
 
 
@@ -36,10 +37,13 @@ def stands_turned(node: Node, place: int) -> bool:
     return False
 
 
-def diagonals(operands: Sequence[Node], lists: Sequence[Indices]) -> tuple[list[Node], list[Indices]] | None:
-    """Multiply vectors that scale the same axis of other operands."""
+def diagonals(
+    operands: Sequence[Node], lists: Sequence[Indices], output: Indices
+) -> tuple[list[Node], list[Indices]] | None:
+    """Multiply vectors that scale the same axis of other operands, or of a result that is larger than they are."""
     counts = Counter(index for index in lists if len(index) == 1)
     wide = {i for index in lists if len(index) > 1 for i in index}
+    wide |= set(output) if len(output) > 1 else set()
     joint = {index for index, count in counts.items() if count > 1 and index[0] in wide}
     if not joint:
         return None
@@ -72,7 +76,10 @@ def parts(node: Node) -> list[Node]:
 
 def powers(factors: Sequence[Node]) -> Node:
     """Multiply arrays, equal ones as a power; powers come first."""
-    counts = Counter(factors)
+    counts = Counter[Node]()
+    for factor in factors:
+        base, exponent = _base(factor)
+        counts[base] += exponent
     listed = sorted(counts, key=lambda factor: -counts[factor])
     total: Node | None = None
     for factor in listed:
@@ -81,6 +88,23 @@ def powers(factors: Sequence[Node]) -> Node:
         total = part if total is None else multiply(total, part)
     assert total is not None
     return total
+
+
+def _base(factor: Node) -> tuple[Node, int]:
+    """Write a factor as a power with a whole exponent."""
+    exponent = number(factor.args[1]) if factor.op is POWER and factor.args[0].shape == factor.shape else None
+    if exponent is None or exponent not in range(2, MOST_FACTORS):
+        return factor, 1
+    return factor.args[0], int(exponent)
+
+
+def rows_scale(factors: Sequence[Node]) -> bool:
+    """True for matrices of one shape and vectors as long as their rows."""
+    matrices = {factor.shape for factor in factors if factor.ndim == 2}
+    rows = {factor.shape for factor in factors if factor.ndim == 1}
+    if len(matrices) != 1 or not rows or any(factor.ndim not in (1, 2) for factor in factors):
+        return False
+    return rows == {next(iter(matrices))[1:]} and not any(1 in factor.shape for factor in factors)
 
 
 def plain_numbers(node: Node) -> Node:

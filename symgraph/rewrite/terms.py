@@ -15,6 +15,7 @@ from ..ops.arithmetic import NEGATIVE, divide, multiply, negative, number
 from ..ops.contraction import CONTRACT, contract, is_spread, product
 
 MULTIPLY, DIVIDE = OPS["multiply"], OPS["divide"]
+DEEPEST = 16  # how many products inside one another are looked into
 Scalar = tuple[str, Node]  # ("*", s) or ("/", s)
 
 
@@ -108,9 +109,9 @@ def scaled(node: Node) -> tuple[Scalar, Node] | None:
     return None
 
 
-def _scaled_inside(node: Node, opens: Callable[[Node], bool]) -> tuple[Scalar, Node] | None:
+def _scaled_inside(node: Node, opens: Callable[[Node], bool], depth: int = DEEPEST) -> tuple[Scalar, Node] | None:
     """Take a scalar from a factor of a product of arrays, or from a multiple of the identity."""
-    if node.op is not CONTRACT or not node.args:
+    if node.op is not CONTRACT or not node.args or not depth:
         return None
     first = node.args[0]
     lists, output, sizes = node.attrs[:3]
@@ -118,7 +119,8 @@ def _scaled_inside(node: Node, opens: Callable[[Node], bool]) -> tuple[Scalar, N
     if not first.shape and len(node.args) == 1 and len(set(output)) < len(output):
         return ("*", first), contract((), (), output, known)
     for place, arg in enumerate(node.args):
-        found = scaled(arg) if len(node.args) > 1 and arg.ndim >= len(output) and opens(arg) else None
+        takes = len(node.args) > 1 and arg.ndim >= len(output) and opens(arg)
+        found = scaled(arg) or _scaled_inside(arg, opens, depth - 1) if takes else None
         if found is not None:
             operands = (*node.args[:place], found[1], *node.args[place + 1 :])
             return found[0], contract(operands, lists, output, known)

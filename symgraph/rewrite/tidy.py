@@ -8,7 +8,7 @@ order that reads well and costs no more:
 * an array scaled along its last axis is a product with a diagonal matrix, and diagonals side by side are one:
   ``Zᵀ·diag(t^2 ⊙ s)·Z``;
 * equal factors are a power;
-* the transpose of a product is turned: ``Bᵀ·Aᵀ`` for ``(A·B)ᵀ``.
+* the transpose of a product is turned: ``Bᵀ·Aᵀ`` for ``(A·B)ᵀ``; a symmetric matrix is not transposed.
 
 Only appended nodes are changed. The nodes of the function itself stay what they are, so that a derivative shares
 them with it.
@@ -19,20 +19,30 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from ..core.memory import paused_collection
-from ..core.node import Node, apply
+from ..core.node import SYMBOL, Node, apply
 from ..core.operator import OPS
 from ..core.origin import CONTEXT
 from ..core.traversal import topological
 from ..ops.arithmetic import NEGATIVE, divide, multiply, negative, number, subtract
-from ..ops.contraction import CONTRACT, Indices, contract, product
-from .factors import MOST_FACTORS, connected, diagonals, is_square_product, plain_numbers, powers, stands_turned
+from ..ops.contraction import CONTRACT, contract, product
+from .chains import apart, in_a_row, turn
+from .factors import (
+    MOST_FACTORS,
+    diagonals,
+    parts,
+    plain_numbers,
+    powers,
+    rows_scale,
+    stands_turned,
+)
+from .rules.assumptions import SYMMETRIC
 from .sums import collected, is_turned_product, turned
 from .terms import DIVIDE, MULTIPLY, Scalar, Term, scaled, split, together
 
 SUBTRACT = OPS["subtract"]
+MOST_PASSES = 4  # what has become one term can stand in another one; two passes are the rule
 ADDING = (OPS["add"], OPS["subtract"], NEGATIVE)
 PARTED = (NEGATIVE, MULTIPLY, DIVIDE, CONTRACT)  # what may hold a sign, a number or a factor
-DEEPEST = 16  # how many products inside one another are turned or put in a row
 
 
 def tidy(results: Sequence[Node], given: Iterable[Node], together: bool = False) -> list[Node]:
@@ -43,10 +53,16 @@ def tidy(results: Sequence[Node], given: Iterable[Node], together: bool = False)
         given: outputs of the function that was differentiated.
         together: the function will be computed too, so its products are not computed once more in another order.
     """
-    if not any(node.shape for node in results):
-        return list(results)
+    current = list(results)
+    if not any(node.shape for node in topological(current)):
+        return current
+    known = set(topological(list(given)))
     with paused_collection():
-        return _Tidy(results, set(topological(list(given))), together).run()
+        for _ in range(MOST_PASSES):
+            before, current = current, _Tidy(current, known, together).run()
+            if current == before:
+                break
+    return current
 
 
 class _Tidy:
@@ -57,6 +73,7 @@ class _Tidy:
         self.given = given
         self.shared = together
         self.order = topological(list(results))
+        self.assuming = any(node.op is SYMBOL and node.attrs[3] for node in self.order)
         self.users: dict[Node, Node | None] = {}
         for node in self.order:
             for arg in dict.fromkeys(node.args):
@@ -104,6 +121,9 @@ class _Tidy:
         return node in self.turnable
 
     def _tidied(self, node: Node) -> Node:
+        if node.op is CONTRACT and self.assuming:
+            known = SYMMETRIC.apply(node)
+            node = node if known is None else known
         if not node.shape:
             return node
         if node.op in ADDING:
@@ -178,13 +198,17 @@ class _Tidy:
         factors = self._factors(node)
         terms = [split(factor, self._opens) for factor in factors]
         if not all(term.is_plain() for term in terms):
-            return together(terms, self._product(powers([term.core for term in terms]))).node()
-        ranks = {factor.ndim for factor in factors}
-        if ranks == {1, 2} and node.ndim == 2 and not any(1 in factor.shape for factor in factors):
-            rows = [factor for factor in factors if factor.ndim == 1]
-            arrays = [factor for factor in factors if factor.ndim == 2]
-            return product(powers(arrays), powers(rows))
-        return powers(factors) if len({factor.shape for factor in factors}) == 1 else node
+            return together(terms, self._multiplied([term.core for term in terms])).node()
+        alike = len({factor.shape for factor in factors}) == 1
+        return self._multiplied(factors) if alike or rows_scale(factors) else node
+
+    @staticmethod
+    def _multiplied(factors: Sequence[Node]) -> Node:
+        """Multiply entry by entry; vectors that scale the last axis of a matrix are one diagonal."""
+        if not rows_scale(factors):
+            return powers(factors)
+        rows = [part for factor in factors if factor.ndim == 1 for part in parts(factor)]
+        return product(powers([factor for factor in factors if factor.ndim == 2]), powers(rows))
 
     @staticmethod
     def _in_front(scalars: Sequence[Scalar], array: Node) -> Node:
@@ -217,8 +241,8 @@ class _Tidy:
 
     def _contraction(self, node: Node) -> Node:
         if is_turned_product(node) and node.args[0] in self.turnable:
-            node = self._turned(node.args[0])
-        node = self._apart(self._in_a_row(node))
+            node = turn(node.args[0], self.turnable)
+        node = apart(in_a_row(node, self.turnable), self._contraction)
         if node.op is not CONTRACT:
             return node
         operands, scalars, changed = list[Node](), list[Scalar](), False
@@ -229,70 +253,11 @@ class _Tidy:
                 scalars.append(found[0])
                 arg, changed = found[1], True
             if arg in self.turnable and stands_turned(node, place):
-                arg, lists[place], changed = self._turned(arg), lists[place][::-1], True
+                arg, lists[place], changed = turn(arg, self.turnable), lists[place][::-1], True
             operands.append(arg)
-        grouped = diagonals(operands, lists)
+        grouped = diagonals(operands, lists, output)
         if not changed and grouped is None:
             return node
         operands, lists = grouped or (operands, lists)
-        made = self._in_a_row(contract(operands, lists, output, dict(enumerate(sizes))))
+        made = in_a_row(contract(operands, lists, output, dict(enumerate(sizes))), self.turnable)
         return self._in_front(scalars, made)
-
-    def _apart(self, node: Node) -> Node:
-        """Compute first what is then only repeated, set on a diagonal, or multiplied without a sum.
-
-        δ_ac·Σ_i W_ib·W_id becomes I ⊗ (Wᵀ·W), and A_ac·Σ_i W_ib·W_id becomes A ⊗ (Wᵀ·W).
-        """
-        lists, output, sizes = node.attrs[:3]
-        known = dict(enumerate(sizes))
-        groups = connected(lists)
-        held = {i for index in lists for i in index}
-        if (
-            not output
-            or held <= set(output)
-            or (len(groups) == 1 and held >= set(output) and len(set(output)) == len(output))
-        ):
-            return node
-        operands, indices = list[Node](), list[Indices]()
-        for places in groups:
-            inside = {i for place in places for i in lists[place]}
-            ends = tuple(dict.fromkeys(i for i in output if i in inside))
-            if inside <= set(ends):
-                operands += [node.args[place] for place in places]
-                indices += [lists[place] for place in places]
-                continue
-            part = contract([node.args[p] for p in places], [lists[p] for p in places], ends, known)
-            operands.append(self._contraction(part) if part.op is CONTRACT else part)
-            indices.append(ends)
-        return contract(operands, indices, output, known)
-
-    def _turned(self, node: Node, depth: int = DEEPEST) -> Node:
-        """Transpose a product of matrices, and the products in it that would then stand transposed."""
-        made = turned(node)
-        if made.op is not CONTRACT or depth == 0:
-            return made
-        operands, lists = list(made.args), list(made.attrs[0])
-        for place, arg in enumerate(made.args):
-            if arg in self.turnable and stands_turned(made, place):
-                operands[place], lists[place] = self._turned(arg, depth - 1), lists[place][::-1]
-        made = self._in_a_row(contract(operands, lists, made.attrs[1], dict(enumerate(made.attrs[2]))))
-        self.turnable.add(made)
-        return made
-
-    def _in_a_row(self, node: Node, depth: int = DEEPEST) -> Node:
-        """Write A·(B·C) as A·B·C where all matrices have one size, so that either order costs the same."""
-        for _ in range(depth):
-            if not (is_square_product(node) and node.args[1] in self.turnable and is_square_product(node.args[1])):
-                break
-            lists, output, sizes = node.attrs[:3]
-            if lists[1][1] != output[1]:
-                break
-            (first, second), last = node.args, 3
-            names = {second.attrs[1][0]: lists[1][0], second.attrs[1][1]: output[1]}
-            inner = [tuple([names.get(i, last) for i in index]) for index in second.attrs[0]]
-            known = dict.fromkeys(range(4), sizes[0])
-            left = self._in_a_row(
-                contract((first, second.args[0]), (lists[0], inner[0]), (output[0], last), known), depth - 1
-            )
-            node = contract((left, second.args[1]), ((output[0], last), inner[1]), output, known)
-        return node

@@ -12,7 +12,8 @@ from typing import Any
 import mpmath
 import numpy as np
 
-from ..autodiff.gradients import grad, hessian, jvp
+from ..autodiff.gradients import grad, jvp
+from ..autodiff.jacobians import hessian
 from ..autodiff.taylor import line_derivatives
 from ..compile.api import compile as compiled_function
 from ..core.dtype import is_float

@@ -94,6 +94,6 @@ for _name in ("floor", "ceil", "trunc", "rint"):
     function_rule(f"{_name}(k), k whole", "exact", F[_name](k).op, _argument_if(is_whole), F[_name](k))
 function_rule("log(p*q), p, q > 0", "algebraic", OPS["log"], _log, F["log"](p * q), POSITIVE)
 function_rule("(p^a)^b, p > 0", "algebraic", POWER, _power_of_power, (p**a) ** 3.0, POSITIVE)
-function_rule("S' = S, S symmetric", "stable", CONTRACT, _turned, F["transpose"](S))
+SYMMETRIC = function_rule("S' = S, S symmetric", "stable", CONTRACT, _turned, F["transpose"](S))
 function_rule("D*A, D diagonal", "stable", CONTRACT, _on_the_diagonal, D @ A)
 function_rule("inv(D), D diagonal", "algebraic", OPS["inv"], _inverse, F["inv"](D))
