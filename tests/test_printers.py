@@ -17,6 +17,7 @@ from symgraph.core.node import Node, apply, constant, make, symbol
 from symgraph.core.operator import OPS, Example, Operator
 from symgraph.core.traversal import free_symbols, topological
 from symgraph.ops.reading_order import reading_order
+from symgraph.rewrite.tidy import tidy
 from symgraph.testing import random_graph
 from symgraph.text import listing, to_latex, to_text
 from symgraph.text.latex_names import latex_name
@@ -183,6 +184,43 @@ def test_gradients_read_as_mathematics(source: str, variable: str, expected: str
     gradient = sg.grad(parse(source, **shapes), variable)
     assert to_text(gradient) == expected
     assert parse(expected, **shapes) is gradient
+
+
+n = "n"
+v, u, b, w = (symbol(name, n) for name in "vubw")
+A, B, S = symbol("A", (n, n)), symbol("B", (n, n)), symbol("S", (n, n), symmetric=True)
+V, W, x, d, t = symbol("V", ("k", n)), symbol("W", (n, "m")), symbol("x", "m"), symbol("d", "m"), symbol("t")
+
+DERIVATIVES = [  # of every kind, as they are written
+    (sg.grad((v - u) @ S @ (v - u), v), "2·(S·(v - u))"),
+    (sg.hessian((v - u) @ S @ (v - u), v), "2·S"),
+    (sg.grad(sg.trace(A @ S @ A.T), A), "2·(A·S)"),
+    (sg.jvp(sg.sum((A @ v - b) ** 2), v, u), "2·((A·u)ᵀ·(A·v - b))"),
+    (sg.jvp(sg.tanh(W @ x) ** 2, x, d), "2·((W·d) ⊙ sech(W·x)^2 ⊙ tanh(W·x))"),
+    (sg.vjp((A @ v - b) ** 2, v, u), "2·(Aᵀ·(u ⊙ (A·v - b)))"),
+    (sg.derivative(sg.sum((t * v - u) ** 2), t), "2·(vᵀ·(t·v - u))"),
+    (sg.derivative(sg.sum((t * v - u) ** 2), t, 2), "2·sum(v^2)"),
+    (sg.grad(sg.sum((t * v - u) ** 2), t), "2·((t·v - u)ᵀ·v)"),
+    (sg.grad(sg.sum(v**2 / u) / t, v), "2·(v / u) / t"),
+    (sg.hvp(v @ A @ v, v, u), "(A + Aᵀ)·u"),
+    (sg.hvp(sg.sum(sg.exp(A @ v)), v, u), "Aᵀ·(exp(A·v) ⊙ (A·u))"),
+    (sg.jvp(sg.inv(A), A, B), "-A⁻¹·B·A⁻¹"),
+    (sg.jacobian(W @ x, W), "eye(n)ᵢⱼ·xₖ"),
+    (sg.hessian(sg.sum(sg.tanh(W @ x)), W), "diag(-2·(sech(W·x)^2 ⊙ tanh(W·x))) ⊗ (x·xᵀ)"),
+    (
+        sg.hessian(sg.sum(sg.tanh(V @ sg.tanh(W @ x)) ** 2), x),
+        "2·(Wᵀ·diag(s)·Vᵀ·diag(sech(t)^4 - 2·(tanh(t)^2 ⊙ sech(t)^2))·V·diag(s) + "
+        "Wᵀ·diag(-2·(s ⊙ (Vᵀ·(tanh(t) ⊙ sech(t)^2)) ⊙ tanh(W·x))))·W\n"
+        "where s = sech(W·x)^2\n      t = V·tanh(W·x)",
+    ),
+]
+
+
+@pytest.mark.parametrize(("derivative", "expected"), DERIVATIVES, ids=[row[1] for row in DERIVATIVES])
+def test_derivatives_of_every_kind_read_as_mathematics(derivative: Node, expected: str) -> None:
+    assert to_text(derivative) == expected
+    assert parse_back(derivative) is derivative
+    assert tidy([derivative], []) == [derivative]
 
 
 def test_a_hessian_reads_as_mathematics() -> None:

@@ -155,7 +155,7 @@ def hvp(f: Any, wrt: Any, v: Any, simplify: str | None = "stable") -> Any:
     if isinstance(wrt, (list, tuple, dict)) or not gradient.shape or is_large(gradient, variables):
         return product
     second = structure(jacobian(gradient, wrt, simplify, mode="reverse"))
-    structured = second @ shaped(v, gradient, "tangent")
+    (structured,) = tidy([second @ shaped(v, gradient, "tangent")], [gradient])
     return structured if operations([structured]) <= operations([product]) else product
 
 

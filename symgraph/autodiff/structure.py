@@ -18,6 +18,7 @@ from ..core.operator import FUNCTIONS
 from ..core.shape import shape_text, size_of
 from ..ops.contraction import Indices
 from ..ops.sum_of_products import Term, sum_of_products
+from ..rewrite.contraction_order import in_order
 
 Part = tuple[set[int], list[tuple[Node, Indices]]]  # indices, and the operands that carry them
 
@@ -88,13 +89,13 @@ class Structured:
         return total
 
     def __matmul__(self, v: Any) -> Node:
-        """Multiply with an array of the columns' shape; deltas cancel, and the cheapest order is chosen later."""
+        """Multiply with an array of the columns' shape; deltas cancel, and products are taken in a cheap order."""
         vector = lift(v, self.node)
         shape = self.node.shape[self.rows :]
         if vector.shape != shape:
             raise ShapeError(f"the columns have shape {shape_text(shape)}; the vector has {shape_text(vector.shape)}")
         parts = [
-            FUNCTIONS["multiply"](term.scale, term.contraction(term.output[: self.rows], ((vector, index),)))
+            FUNCTIONS["multiply"](term.scale, in_order(term.contraction(term.output[: self.rows], ((vector, index),))))
             for term in self._terms
             for index in (term.output[self.rows :],)
         ]

@@ -72,7 +72,7 @@ def _plain(node: Node, args: tuple[Node, ...]) -> Node:
     if not args and node.op not in (SYMBOL, CONSTANT, CONTRACT, DIMENSION):
         return constant(node.op.numpy(*node.attrs), dtype=node.dtype)
     new = node if args == node.args else apply(node.op, args, node.attrs)
-    return pairwise(new) if new.op is CONTRACT and len(new.args) > 2 else new
+    return pairwise(new)
 
 
 class _Writer:

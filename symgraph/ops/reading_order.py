@@ -19,9 +19,10 @@ def reading_order(terms: Sequence[Term], output: tuple[int, ...]) -> list[Term]:
     At each step comes an operand with the index that is open: a diagonal before a matrix, and what leads to the
     result's last index as late as possible; symbols before what has been computed: diag(w)·(A·x - b). Operands that
     tie then keep their order. A result with four axes is read as A ⊗ B, if no index joins its first and third axis with
-    the others. Otherwise, where an operand or the result has more than two axes, or the result has none, the order stays.
+    the others. Otherwise, where an operand or the result has more than two axes, or the result has none, the order is
+    kept.
     """
-    if len(terms) < 2 or max(len(index) for _, index in terms) > 2:
+    if len(terms) < 2 or any(len(index) not in (1, 2) for _, index in terms):
         return list(terms)
     if len(output) == 4:
         return _kronecker_order(terms, output)

@@ -17,8 +17,9 @@ from ..core.lazy import Library
 from ..core.node import Node, apply, make
 from ..core.operator import Linearity
 from ..core.shape import size_of
-from ..core.traversal import topological
+from ..core.traversal import rebuild, topological
 from ..ops.contraction import CONTRACT, MOST_MERGED, cheapest_path
+from ..ops.reading_order import reading_order
 
 opt_einsum = Library("opt_einsum")
 NOMINAL = 64  # the size that a named dimension is taken to have where its number is not known
@@ -236,10 +237,18 @@ def _distinct(node: Node, known: Mapping[Node, int], sizes: Mapping[str, int]) -
 
 
 def pairwise(node: Node, sizes: Mapping[str, int] | None = None) -> Node:
-    """Split a contraction of several arrays into a cheap sequence of contractions of two."""
+    """Split a contraction of several arrays into a cheap sequence of contractions of two; all else stays."""
+    if node.op is not CONTRACT or len(node.args) < 3:
+        return node
     subscripts, output, own, dtype = node.attrs
     terms = list(zip(node.args, subscripts, strict=True))
     return in_pairs(terms, output, dict(enumerate(own)), dtype, sizes or {})
+
+
+def in_order(node: Node) -> Node:
+    """Write a contraction of several arrays as nested contractions in canonical form, to be read or rewritten."""
+    made = pairwise(node)
+    return node if made is node else rebuild([made], lambda each, args: apply(each.op, args, each.attrs), node.args)[0]
 
 
 def in_pairs(
@@ -260,6 +269,7 @@ def in_pairs(
 def _contraction(terms: Sequence[Term], output: Indices, sizes: Mapping[int, Size], dtype: str) -> Node:
     if len(terms) == 1 and terms[0][1] == output and len(set(output)) == len(output):
         return terms[0][0]
+    terms = reading_order(terms, output)
     numbering: dict[int, int] = {}
     for index in (*(index for _, index in terms), output):
         for i in index:

@@ -9,7 +9,7 @@ from ..core.node import Node, apply, constant
 from ..core.operator import OPS
 from ..ops.arithmetic import multiply, number, power
 from ..ops.contraction import CONTRACT, Indices, is_broadcast, is_spread
-from .terms import MULTIPLY
+from .terms import DIVIDE, MULTIPLY
 
 MOST_FACTORS = 32
 POWER = OPS["power"]
@@ -24,17 +24,24 @@ def stands_turned(node: Node, place: int) -> bool:
         return False
     if any(len(index) > 2 for index in (*lists, *arg.attrs[0])):
         return False
-    current: int | None = output[0]
+    return place in turned_places(lists, output)
+
+
+def turned_places(lists: Sequence[Indices], output: Indices) -> set[int]:
+    """Give the places of the matrices that the chain of a contraction of vectors and matrices reads transposed."""
+    current: int | None = output[0] if output else None
+    found: set[int] = set()
     for k, index in enumerate(lists):
         if len(index) == 2:
-            if k == place:
-                return bool(index[0] != current and index[1] == current)
-            current = index[1] if index[0] == current else index[0]
+            straight = index[0] == current
+            if not straight and index[1] == current:
+                found.add(k)
+            current = index[1] if straight else index[0]
         elif index[0] != current:
             current = index[0]
         elif not any(current in other for other in lists[k + 1 :]):
             current = None
-    return False
+    return found
 
 
 def diagonals(
@@ -75,12 +82,13 @@ def parts(node: Node) -> list[Node]:
 
 
 def powers(factors: Sequence[Node]) -> Node:
-    """Multiply arrays, equal ones as a power; powers come first."""
+    """Multiply arrays, equal ones as a power; what occurs more than once comes first."""
+    bases = [_base(factor) for factor in factors]
     counts = Counter[Node]()
-    for factor in factors:
-        base, exponent = _base(factor)
+    for base, exponent in bases:
         counts[base] += exponent
-    listed = sorted(counts, key=lambda factor: -counts[factor])
+    places = Counter(base for base, _ in bases)
+    listed = sorted(counts, key=lambda factor: -places[factor])
     total: Node | None = None
     for factor in listed:
         count = counts[factor]
@@ -96,6 +104,11 @@ def _base(factor: Node) -> tuple[Node, int]:
     if exponent is None or exponent not in range(2, MOST_FACTORS):
         return factor, 1
     return factor.args[0], int(exponent)
+
+
+def is_reciprocal(node: Node) -> bool:
+    """True for 1 / x."""
+    return node.op is DIVIDE and number(node.args[0]) == 1 and node.args[1].shape == node.shape
 
 
 def rows_scale(factors: Sequence[Node]) -> bool:

@@ -29,6 +29,7 @@ from .chains import apart, in_a_row, turn
 from .factors import (
     MOST_FACTORS,
     diagonals,
+    is_reciprocal,
     parts,
     plain_numbers,
     powers,
@@ -125,7 +126,7 @@ class _Tidy:
             known = SYMMETRIC.apply(node)
             node = node if known is None else known
         if not node.shape:
-            return node
+            return self._contraction(node) if node.op is CONTRACT else node
         if node.op in ADDING:
             node = plain_numbers(self._sum(node))
         if node.op is MULTIPLY:
@@ -202,9 +203,22 @@ class _Tidy:
         alike = len({factor.shape for factor in factors}) == 1
         return self._multiplied(factors) if alike or rows_scale(factors) else node
 
-    @staticmethod
-    def _multiplied(factors: Sequence[Node]) -> Node:
-        """Multiply entry by entry; vectors that scale the last axis of a matrix are one diagonal."""
+    def _dot(self, node: Node) -> Node:
+        """Write sum(x ⊙ y) of vectors as xᵀ·y."""
+        (inner,) = node.args if len(node.args) == 1 else (node,)
+        if node.shape or inner.ndim != 1 or inner.op is not MULTIPLY or not self._opens(inner):
+            return node
+        x, y = inner.args
+        if x is y or x.shape != y.shape:
+            return node
+        return contract((x, y), ((0,), (0,)), (), {0: x.shape[0]})
+
+    def _multiplied(self, factors: Sequence[Node]) -> Node:
+        """Multiply entry by entry; vectors that scale the last axis of a matrix are one diagonal, x ⊙ (1/y) is x/y."""
+        below = [factor.args[1] for factor in factors if is_reciprocal(factor) and self._opens(factor)]
+        above = [factor for factor in factors if not (is_reciprocal(factor) and self._opens(factor))]
+        if below and above and len({factor.shape for factor in factors}) == 1:
+            return divide(powers(above), powers(below))
         if not rows_scale(factors):
             return powers(factors)
         rows = [part for factor in factors if factor.ndim == 1 for part in parts(factor)]
@@ -242,7 +256,7 @@ class _Tidy:
     def _contraction(self, node: Node) -> Node:
         if is_turned_product(node) and node.args[0] in self.turnable:
             node = turn(node.args[0], self.turnable)
-        node = apart(in_a_row(node, self.turnable), self._contraction)
+        node = apart(in_a_row(self._dot(node), self.turnable), self._contraction)
         if node.op is not CONTRACT:
             return node
         operands, scalars, changed = list[Node](), list[Scalar](), False

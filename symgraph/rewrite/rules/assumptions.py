@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from ...core.node import Node, constant, symbol
 from ...core.operator import FUNCTIONS as F
 from ...core.operator import OPS
 from ...ops.assumptions import assumes, is_positive, is_symmetric, is_whole
 from ...ops.contraction import CONTRACT, contract
+from ..factors import turned_places
 from ..rule import function_rule
 
 POSITIVE = (0.5, 3.0)
@@ -50,7 +52,7 @@ def _power_of_power(node: Node) -> Node | None:
 
 
 def _turned(node: Node) -> Node | None:
-    """Turn symmetric operands so that equal products become one node; of two index lists one is kept: S·x, not Sᵀ·x."""
+    """Turn symmetric operands so that equal products become one node: S·x, not Sᵀ·x."""
     subscripts, output, own, _ = node.attrs
     best = node
     for place, (arg, index) in enumerate(zip(node.args, subscripts, strict=True)):
@@ -60,9 +62,16 @@ def _turned(node: Node) -> Node | None:
         other = contract(node.args, turned, output, dict(enumerate(own)))
         if other.op is not CONTRACT:
             return other
-        if other.attrs[:2] > best.attrs[:2] and len(other.args) == len(node.args):
+        if len(other.args) == len(node.args) and _order(other) > _order(best):
             best = other
     return None if best is node else best
+
+
+def _order(node: Node) -> tuple[Any, ...]:
+    """Of two ways to write a product the one with fewer transpositions is greater; else the index lists decide."""
+    lists, output = node.attrs[:2]
+    plain = all(1 <= len(index) <= 2 for index in lists)
+    return -len(turned_places(lists, output)) if plain else 0, lists, output
 
 
 def _on_the_diagonal(node: Node) -> Node | None:
