@@ -55,6 +55,10 @@ def test_pollu_jacobian_and_sparsity(data: Path) -> None:
     reference = {(i, j) for i, row in enumerate(problem["J"]) for j, entry in enumerate(row) if entry != 0}
     assert POLLU.sparsity(jacobian) == reference
     assert len(reference) == problem["hand_nnz"]
+    sparse = sg.jacobian(right, species, sparse=True)
+    assert {(i, j) for i, j, _ in sparse.entries} == reference
+    assert sg.sparsity(right, species).nnz == sparse.nnz == 82
+    close(sg.evaluate(sparse, at).toarray(), problem["J"], 1e-12)
 
 
 def test_kinetics_without_data() -> None:
@@ -66,6 +70,9 @@ def test_kinetics_without_data() -> None:
     assert POLLU.sparsity(J) == {(0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2), (2, 1)}
     assert J[2][0] is ZERO
     assert J[2][2] is ZERO
+    sparse = sg.jacobian(right, species, sparse=True)
+    assert sparse.nnz == 7
+    close(sg.evaluate(sparse, dict(zip(species, point, strict=True))).toarray(), wanted, 1e-15)
 
 
 # --- reaction networks ------------------------------------------------------------------------
@@ -147,6 +154,9 @@ def test_helmholtz_energy(n: int, data: Path) -> None:
     if "hess" in golden:
         close(hessian, np.array(golden["hess"], dtype=float), 1e-10)
     close(hessian @ direction, sg.evaluate(sg.hvp(f, x, direction), {x: at}), 1e-10)
+    sparse = sg.hessian(f, x, sparse=True)  # every pair of components interacts
+    assert (sparse.nnz, sparse.products) == (n * n, n)
+    close(sg.evaluate(sparse, {x: at}).toarray(), hessian, 1e-11)
     close(along, np.array(golden["directional_derivs_0_to_6"], dtype=float), 1e-10)
 
 
