@@ -1,7 +1,7 @@
 """Hessians of vector and matrix functions beside JAX, PyTorch and CasADi: ``python benchmarks/hessians.py``.
 
 The functions are those that Laue, Mitterreiter and Giesen time (NeurIPS 2018): logistic regression, matrix
-factorisation with k = 5, a small tanh network, and a quadratic form. Dense Hessians, one thread, warm, blocked until
+factorisation with k = 5, a small tanh network, and a quadratic form. Dense Hessians, one thread (every tool is kept on one core), warm, blocked until
 the numbers are there. Each tool runs in a process of its own; memory is what its peak grows by during the calls.
 A tool is left out of larger sizes where these would take much longer than ``LONGEST`` seconds, and altogether if it is
 absent. CasADi's result for the factorisation is sparse. ``ready`` is what comes before the first timed call: deriving,
@@ -156,6 +156,8 @@ def times(call: Callable[[], Any]) -> list[float]:
 
 def child(name: str, problem: str) -> None:
     """Time one tool on one problem, and print a line of JSON for each size."""
+    if hasattr(os, "sched_setaffinity"):  # JAX uses several threads whatever its flags say
+        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     prepare = tool(name, problem)
     for n in SIZES[problem]:
         before, start = forget_peak(), time.perf_counter()

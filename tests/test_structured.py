@@ -156,6 +156,11 @@ STRUCTURES = {
     "batch of quadratic forms": (sg.einsum("bi,bij,bj->", X, B, X), X, "sum", "2*m*n*n", ""),
     "network, weights": (NETWORK, W1, "sum", "m*m+n*n+m", ""),
     "network, input": (NETWORK, z, "low rank", "2*m*n", ""),
+    "rectified layer, input": (t @ sg.relu(W1 @ z), z, "low rank", "2*m*n+m", ""),
+    "rectified layer, weights": (t @ sg.relu(W1 @ z), W1, "kronecker", "n*n+m", ""),
+    "rectified layer squared, weights": (sg.sum(sg.relu(W1 @ z) ** 2), W1, "sum", "n*n+2*m", ""),
+    "two rectified layers, weights": (sg.sum(sg.relu(W2 @ sg.relu(W1 @ z)) ** 2), W2, "sum", "m*m+2*k", ""),
+    "rectified by where": (t @ sg.where(W1 @ z > 0, sg.sqrt(W1 @ z), 0.0), W1, "kronecker", "n*n+m", ""),
     "linear": (sg.sum(w * x), w, "zero", "0", "0"),
 }
 
