@@ -1,11 +1,12 @@
 """Hessians of vector and matrix functions beside JAX, PyTorch and CasADi: ``python benchmarks/hessians.py``.
 
 The functions are those that Laue, Mitterreiter and Giesen time (NeurIPS 2018): logistic regression, matrix
-factorisation with k = 5, a small tanh network, and a quadratic form. Dense Hessians, one thread (every tool is kept on one core), warm, blocked until
-the numbers are there. Each tool runs in a process of its own; memory is what its peak grows by during the calls.
-A tool is left out of larger sizes where these would take much longer than ``LONGEST`` seconds, and altogether if it is
-absent. CasADi's result for the factorisation is sparse. ``ready`` is what comes before the first timed call: deriving,
-compiling and one call. ``python benchmarks/hessians.py "tanh network"`` runs one problem.
+factorisation with k = 5, a small tanh network, and a quadratic form. Dense Hessians, one thread (every tool is kept on
+one core), warm, blocked until the numbers are there. Each tool runs in a process of its own; memory is what its peak
+grows by during the calls. A tool is left out of larger sizes where these would take much longer than ``LONGEST``
+seconds, and altogether if it is absent. CasADi's result for the factorisation is sparse. ``ready`` is what comes before
+the first timed call: deriving, compiling and one call. ``python benchmarks/hessians.py "tanh network"`` runs one
+problem.
 """
 
 from __future__ import annotations
