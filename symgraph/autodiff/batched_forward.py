@@ -12,13 +12,12 @@ from collections.abc import Sequence
 from ..core.dimension import Shape
 from ..core.dtype import is_float
 from ..core.node import Node
-from ..core.operator import ZERO
 from ..core.origin import CONTEXT, Derived
 from ..core.traversal import depends_on, topological
 from ..ops.arithmetic import add, chain
 from ..ops.contraction import contract
 from .reverse import identity_seed
-from .rules import no_rule, transposed
+from .rules import local_derivative, transposed
 
 
 def forward_jacobian(output: Node, x: Node) -> Node | None:
@@ -59,16 +58,9 @@ def _push(node: Node, tangents: Sequence[Node | None], batch: Shape) -> Node | N
 
 
 def _elementwise(node: Node, i: int, tangent: Node, batch: Shape) -> Node | None:
-    assert node.op.partials is not None
-    partial = node.op.partials[i]
-    if partial is None:
-        raise no_rule(node, i)
-    if partial is ZERO:
+    local = local_derivative(node, i)
+    if local is None:
         return None
-    local = partial(*node.attrs, *node.args, node) if callable(partial) else partial
-    if local is ZERO or local == 0:
-        return None
-    assert not isinstance(local, type(ZERO))
     return chain(_spread(tangent, node.args[i].shape, node.shape, batch), local)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from ..core.dimension import Shape
 from ..core.errors import DifferentiationError
 from ..core.node import Node, constant, make, symbol
-from ..core.operator import FUNCTIONS, ZERO, Linearity
+from ..core.operator import FUNCTIONS, Linearity, Proved
 from ..core.origin import CONTEXT
 from ..core.traversal import is_reached
 from ..ops.arithmetic import add, chain, guarded
@@ -29,6 +29,20 @@ def no_rule(node: Node, i: int) -> DifferentiationError:
     )
 
 
+def local_derivative(node: Node, i: int) -> Node | float | None:
+    """Give ∂node/∂argument ``i`` of an elementwise operator, entry by entry; ``None`` is a proved zero.
+
+    Raises:
+        DifferentiationError: the operator has no rule for this argument.
+    """
+    assert node.op.partials is not None
+    partial = node.op.partials[i]
+    if partial is None:
+        raise no_rule(node, i)
+    local = partial(*node.attrs, *node.args, node) if callable(partial) else partial
+    return None if isinstance(local, Proved) or local == 0 else local
+
+
 def pull_back(node: Node, g: Node, i: int, taken: Node | None = None) -> Node | None:
     """Give what the adjoint ``g`` of ``node`` contributes to argument ``i``; ``None`` is a proved zero.
 
@@ -38,13 +52,8 @@ def pull_back(node: Node, g: Node, i: int, taken: Node | None = None) -> Node | 
     op = node.op
     if op.partials is None:
         return _pull_by_rule(node, g, i, taken)
-    partial = op.partials[i]
-    if partial is None:
-        raise no_rule(node, i)
-    if partial is ZERO:
-        return None
-    local = partial(*node.attrs, *node.args, node) if callable(partial) else partial
-    if local is ZERO or local == 0:
+    local = local_derivative(node, i)
+    if local is None:
         return None
     # Where an operator selects, the adjoint is not zero yet in the places that it does not use.
     selects = op.taken is not None
@@ -150,14 +159,9 @@ def push_one(node: Node, i: int, tangent: Node) -> Node:
 
 def _push_elementwise(node: Node, tangents: Sequence[Node | None]) -> Node | None:
     total: Node | None = None
-    partials = node.op.partials or ()
-    for i, (partial, tangent) in enumerate(zip(partials, tangents, strict=True)):
-        if tangent is None or partial is ZERO:
-            continue
-        if partial is None:
-            raise no_rule(node, i)
-        local = partial(*node.attrs, *node.args, node) if callable(partial) else partial
-        if local is ZERO or local == 0:
+    for i, tangent in enumerate(tangents):
+        local = None if tangent is None else local_derivative(node, i)
+        if tangent is None or local is None:
             continue
         term = chain(tangent, local)
         total = term if total is None else add(total, term)
