@@ -109,6 +109,8 @@ Sizes are names: each line was derived once, for all n, m and k.
 
 **Notation.** `·` is the product with a scalar or of matrices, `⊙` the product entry by entry, `eye(n)` the identity,
 `diag(v)` a diagonal matrix, `X⁻¹` the inverse, `X⁻ᵀ` its transpose; lines behind `where` name what is shared.
+Where there is no matrix notation, letters name axes: `∑ₖ Tᵢⱼₖ·xₖ`, and `eye(n)ᵢⱼ` for Kronecker's δ
+([index notation](text-language.md#index-notation)). Under "Symmetric matrices", S has `symmetric=True`.
 
 **Numbers first.** Where the textbook form would lose digits, another one stands here: the derivative of `det(X)` is
 `cofactor(X)`, which is right at singular X too (`simplify(…, "algebraic")` writes it with the inverse), `1 - σ(s)` is
@@ -130,7 +132,10 @@ def matrix_calculus_page() -> str:
         for row in rows:
             if row["topic"] != topic:
                 continue
-            symbols = {name: symgraph.symbol(name, tuple(shape)) for name, shape in row["shapes"].items()}
+            symbols = {
+                name: symgraph.symbol(name, tuple(shape), symmetric=name in row.get("symmetric", ()))
+                for name, shape in row["shapes"].items()
+            }
             f = symgraph.parse(row["f"], symbols=symbols)
             derive, sign = kinds[row["kind"]]
             shown = str(derive(f, symbols[row["wrt"]])).replace("\n      ", "; ").replace("\n", " ")
