@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from browser import CHROMIUM
 
 from symgraph.core.origin import CONTEXT
 
@@ -28,6 +30,18 @@ def data(pytestconfig: pytest.Config) -> Path:
     if not folder.is_dir():
         pytest.skip(f"no benchmark data at {folder}: give --data or SYMGRAPH_DATA")
     return folder
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Chromium, driven by playwright."""
+    api = pytest.importorskip("playwright.sync_api", reason="browser tests need playwright: pip install playwright")
+    if CHROMIUM is None:
+        pytest.skip("browser tests need Chromium: apt-get install chromium")
+    with api.sync_playwright() as driver:
+        started = driver.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        yield started
+        started.close()
 
 
 @pytest.fixture(autouse=True)

@@ -15,6 +15,7 @@ from pathlib import Path
 import networkx
 import numpy as np
 import pytest
+from browser import HOSTILE
 
 import symgraph as sg
 from symgraph.cli import main
@@ -29,15 +30,6 @@ from symgraph.draw.terminal import coloured, listing
 
 GOLDEN = Path(__file__).parent / "golden" / "draw"
 SVG = "{http://www.w3.org/2000/svg}"
-HOSTILE = [
-    "</text><script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "' onload='alert(1)", "<!--", "-->", "]]>",
-    "<![CDATA[", "&amp;", "&#x3c;script&#x3e;", "&lt;b&gt;", "</title>", "</style>", "</svg>", "<svg/onload=alert(1)>",
-    "javascript:alert(1)", "`${alert(1)}`", "\\", '\\"', "\\n", "\\N", "a\\",
-    '"]; evil [label="', '"; }', "} digraph {",
-    "<b>bold</b>", "<TABLE><TR><TD>x</TD></TR></TABLE>", "<>", "< >", "a\nb", "a\rb", "a\tb", "a\x00b", "a\x1bb",
-    "\u202eabc", "\u2028", "\u2066x", "\ufeff", "é", "é", "漢字" * 20, "𝒳", "👩‍🔬" * 9, "W" * 400, "%s%n", "{{7*7}}",
-    "${7*7}", "<?xml version='1.0'?>", "<!DOCTYPE x>", "</script>", "<script>", "__proto__", "constructor",
-]  # fmt: skip
 
 
 def neuron() -> tuple[sg.Node, dict[str, float]]:

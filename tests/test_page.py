@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from browser import AT, Opened, neuron
 
 import symgraph as sg
 from symgraph.core.node import apply
@@ -18,14 +18,6 @@ from symgraph.draw.editing import operations
 from symgraph.draw.page import SCRIPTS, asset
 from symgraph.draw.tables import precise
 from symgraph.evaluate.backpropagation import number_text
-
-CHROMIUM = next((p for p in map(Path, ("/usr/bin/chromium", "/usr/bin/chromium-browser")) if p.exists()), None)
-AT = {"w0": 2.0, "x0": -1.0, "w1": -3.0, "x1": -2.0, "w2": -3.0}
-
-
-def neuron() -> sg.Node:
-    return sg.parse("1/(1 + exp(-(w0*x0 + w1*x1 + w2)))")
-
 
 # --- without a browser ------------------------------------------------------------------------
 
@@ -50,45 +42,6 @@ def test_what_the_page_cannot_compute_is_read_only(f: str) -> None:
 
 
 # --- in a browser -----------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    api = pytest.importorskip("playwright.sync_api", reason="browser tests need playwright: pip install playwright")
-    if CHROMIUM is None:
-        pytest.skip("browser tests need Chromium: apt-get install chromium")
-    with api.sync_playwright() as driver:
-        started = driver.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        yield started
-        started.close()
-
-
-class Opened:
-    """A page with what it asked for and complained about."""
-
-    def __init__(self, browser: Any, path: Path, fragment: str = "", scheme: str = "light") -> None:
-        self.page = browser.new_page(viewport={"width": 1400, "height": 800}, color_scheme=scheme)
-        self.requests: list[str] = []
-        self.errors: list[str] = []
-        self.page.on("request", lambda request: self.requests.append(request.url))
-        self.page.on("console", lambda message: self.errors.append(message.text))
-        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
-        self.page.goto(path.as_uri() + fragment)
-
-    def numbers(self) -> dict[str, list[str]]:
-        """Read all values (v…) and gradients (g…) by element id."""
-        found: dict[str, list[str]] = self.page.evaluate(
-            """() => Object.fromEntries([...document.querySelectorAll("svg [id^=v],svg [id^=g]")].map(g =>
-            [g.id, [...g.querySelectorAll("text.value,text.gradient")].map(t => t.textContent)]))"""
-        )
-        return found
-
-    def sentence(self) -> str:
-        return str(self.page.text_content("#sentence"))
-
-    def close(self) -> None:
-        assert self.errors == [] and len(self.requests) == 1
-        self.page.close()
 
 
 def expected(diagram: sg.Diagram, step: int) -> dict[str, list[str]]:
@@ -220,44 +173,6 @@ def test_forward_table_follows_edited_inputs(browser: Any, tmp_path: Path) -> No
         wanted = [[number_text(row.value), number_text(row.tangent)] for row in rows]
         assert [[text.replace("−", "-") for text in row] for row in cells] == wanted
     opened.close()
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_text_stays_in_its_box_in_both_colour_schemes(browser: Any, tmp_path: Path, scheme: str) -> None:
-    """Measured in the browser: labels lie inside their shapes, and no text meets another."""
-    x = sg.symbol("WWWWWWWWWWWWWWWWWWWWWWWW")
-    long = sg.logsumexp(sg.stack([x * 2.0, sg.exp(x), sg.erf(x)])) * x + sg.parse("漢字 + x", 漢字=(), x=())
-    diagrams = [demo(name).diagram for name in DEMOS] + [sg.graph(neuron()).gradient().draw(at=AT)]
-    diagrams.append(sg.graph(long).gradient().draw(at=dict.fromkeys(sg.graph(long).inputs, 0.3)))
-    with sg.scope("a scope with quite a long name"):
-        inner = sg.tanh(x * 3.0 + 1.0)
-    diagrams.append(sg.draw(sg.sin(inner * x) + x, at={x: 0.5}))
-    for diagram in diagrams:
-        diagram.save(tmp_path / "f.html")
-        opened = Opened(browser, tmp_path / "f.html", "", scheme)
-        outside, meeting, background = opened.page.evaluate(
-            """() => {
-            const r = e => e.getBoundingClientRect(), outside = [], meeting = [];
-            for (const b of document.querySelectorAll("#stage>div:not([hidden]) .box")) {
-              const s = r(b.querySelector(".shape")), t = r(b.querySelector(".label"));
-              const high = t.top < s.top - 3 || t.bottom > s.bottom + 3;
-              if (t.left < s.left || t.right > s.right || high) outside.push(b.textContent);
-            }
-            const shown = document.querySelectorAll("#stage>div:not([hidden]) svg text");
-            const texts = [...shown].filter(t => t.textContent);
-            const all = texts.map(t => [r(t), t.textContent]);
-            const k = 0.32;
-            all.forEach(([a, x], i) => all.slice(0, i).forEach(([b, y]) => {
-              const ah = a.height * k, bh = b.height * k;
-              const level = a.top + ah < b.bottom - bh && b.top + bh < a.bottom - ah;
-              if (a.left < b.right - 1 && b.left < a.right - 1 && level) meeting.push(x + " | " + y);
-            }));
-            return [outside, meeting, getComputedStyle(document.querySelector(".background")).fill];
-            }"""
-        )
-        assert outside == [] and meeting == []
-        assert background == ("rgb(255, 255, 255)" if scheme == "light" else "rgb(20, 23, 28)")
-        opened.close()
 
 
 def test_scopes_collapse_and_open(browser: Any, tmp_path: Path) -> None:

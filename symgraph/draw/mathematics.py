@@ -10,16 +10,24 @@ from .labels import clean, cut, number
 Tree = list[Any]
 
 
-def mathml(node: Node, name: str) -> Tree:
-    """Write ``name = op(arguments)`` for a gate whose arguments are leaves."""
-    return ["math", [_row([["mi", clean(name)], ["mo", "="], _operation(node)])]]
+def mathml(node: Node, name: str, text: str) -> Tree:
+    """Write ``name = op(arguments)`` for a gate whose arguments are leaves; ``text`` if there is no notation for it."""
+    return ["math", [_row([_name(name), ["mo", "="], _operation(node, text)])]]
+
+
+def _name(name: str) -> Tree:
+    """Write ∂f/∂a as a fraction."""
+    above, stroke, below = clean(name).partition("/")
+    if stroke and above[:1] == below[:1] and above[:1] in ("∂", "d") and "/" not in below:
+        return ["mfrac", [["mi", above], ["mi", below]]]
+    return ["mi", clean(name)]
 
 
 def _row(parts: list[Tree]) -> Tree:
     return ["mrow", parts]
 
 
-def _operation(node: Node) -> Tree:
+def _operation(node: Node, text: str) -> Tree:
     leaves = [_leaf(arg) for arg in node.args]
     notation = node.op.notation
     if notation.kind == "infix" and len(leaves) == 2:
@@ -37,12 +45,12 @@ def _operation(node: Node) -> Tree:
         for leaf in leaves:
             inner += [["mo", ","], leaf] if inner else [leaf]
         return _row([["mi", notation.label], ["mo", "("], *inner, ["mo", ")"]])
-    return ["mtext", cut(str(node).splitlines()[0], 60)]
+    return ["mtext", cut(text, 60)]
 
 
 def _leaf(node: Node) -> Tree:
     if node.op is SYMBOL:
-        return ["mi", cut(node.name)]
+        return _name(cut(node.name))
     if node.op is CONSTANT and not node.shape:
         return ["mn", number(node.value)]
     return ["mi", "array"]

@@ -16,7 +16,7 @@ from .geometry import Placed
 from .labels import cut, escape
 from .mathematics import mathml
 from .palette import Palette
-from .picture import View, formula, source_text, type_text
+from .picture import View, formula, formula_text, source_text, type_text
 from .regions import regions
 from .story import Event
 from .svg import render, style
@@ -121,9 +121,9 @@ def _data(placed: Placed, view: View, prefix: str) -> dict[str, Any]:
         if box.twin is not None:
             one["twin"] = box.twin
         if box.node.args and len(box.nodes) == 1:
-            expression = formula(box, made.names)
-            one["text"] = f"{box.name} = {str(expression).splitlines()[0]}"
-            one["math"] = mathml(expression, box.name)
+            text = formula_text(box, made.names)
+            one["text"] = f"{box.name} = {text}"
+            one["math"] = mathml(formula(box, made.names), box.name, text)
         boxes.append(one)
     links = [{"key": link.key, "source": link.source, "target": link.target} for link in made.links]
     events = [_event(event) for event in story.events] if story else []
@@ -133,7 +133,7 @@ def _data(placed: Placed, view: View, prefix: str) -> dict[str, Any]:
         "links": links,
         "events": events,
         "edit": editable(placed, view),
-        "clusters": [{"name": cut(scope), "boxes": keys} for scope, keys, room in regions(placed) if room],
+        "clusters": [{"name": cut(scope), "boxes": keys} for scope, keys, stairs in regions(placed) if stairs],
     }
 
 

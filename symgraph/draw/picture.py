@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -232,21 +233,40 @@ def _links(boxes: Sequence[Box], of: Mapping[Node, int]) -> list[Link]:
 
 
 def formula(box: Box, names: Mapping[Node, str]) -> Node:
-    """Give the box's own operator applied to its arguments' names, as an expression that prints shortly."""
+    """Give the box's own operator applied to its arguments' names, as an expression."""
+    return _with_names(box, [names.get(arg) or "…" for arg in box.node.args], box.label)
+
+
+def formula_text(box: Box, names: Mapping[Node, str]) -> str:
+    """Write the box's own operator applied to its arguments' names; names that are no words are not quoted.
+
+    A name with a stroke, such as ∂f/∂a, stands in brackets under a stroke or a power.
+    """
+    if not box.node.args:
+        return box.name
+    notation = box.node.op.notation
+    tight = notation.kind == "infix" and notation.latex in ("^", r"\frac")
+    plain = [names.get(arg) or "…" for arg in box.node.args]
+    shown = [f"({name})" if tight and "/" in name else name for name in plain]
+    text = str(_with_names(box, [f"q{i}_q" for i in range(len(shown))], "q_q")).splitlines()[0].replace("-", "−")
+    return re.sub(r"q(\d*)_q", lambda found: shown[int(found[1])] if found[1] else box.label, text)
+
+
+def _with_names(box: Box, names: Sequence[str], called: str) -> Node:
     node = box.node
     if not node.args:
         return node
     args = [
-        arg if arg.op is CONSTANT and not arg.shape else symbol(names.get(arg, "…") or "…", arg.shape, arg.dtype)
-        for arg in node.args
+        arg if arg.op is CONSTANT and not arg.shape else symbol(name, arg.shape, arg.dtype)
+        for arg, name in zip(node.args, names, strict=True)
     ]
-    attrs = tuple([_called(attr, box.label) if hasattr(attr, "body") else attr for attr in node.attrs])
-    return make(node.op, tuple(args), attrs)
+    attrs = [_called(attr, called) if hasattr(attr, "body") else attr for attr in node.attrs]
+    return make(node.op, tuple(args), tuple(attrs))
 
 
-def _called(definition: Any, label: str) -> Any:
+def _called(definition: Any, name: str) -> Any:
     """Give a composite the name that stands in its gate."""
-    return type(definition).of(label, definition.params, definition.body, definition.rule)
+    return type(definition).of(name, definition.params, definition.body, definition.rule)
 
 
 def source_text(node: Node, names: Mapping[Node, str]) -> str:

@@ -17,7 +17,7 @@ from ..evaluate.backpropagation import Backpropagation, BackwardStep, backpropag
 from ..evaluate.binding import by_node
 from ..evaluate.evaluator import run
 from .labels import Block, block, cut, exact_decimals, gate_label
-from .picture import Picture, View, formula
+from .picture import Picture, View, formula_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def _tell_value(story: Story, key: int, value: Any, made: Picture) -> None:
     node, names = made.boxes[key].node, made.names
     subject = names[node]
     if node.args:
-        subject += " = " + cut(str(formula(made.boxes[key], names)).splitlines()[0], 60)
+        subject += " = " + cut(formula_text(made.boxes[key], names), 60)
     story.numbers[key] = value
     masked = f"{subject} = ?"
     story.events.append(Event("value", key, shown, f"{subject} = {words(shown)}", masked, subject))

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, TextIO
 
 from .diagram import Diagram
-from .picture import formula
+from .picture import formula_text
 from .story import words
 
 CODES = {"value": "32", "gradient": "31", "muted": "2"}
@@ -33,7 +33,7 @@ def listing(diagram: Diagram, colour: bool) -> str:
     for box in made.boxes:
         text = box.label.replace("\n", ", ") if len(box.nodes) > 1 else box.name
         if box.node.args and len(box.nodes) == 1:
-            text += f" = {str(formula(box, made.names)).splitlines()[0]}"
+            text += f" = {formula_text(box, made.names)}"
         value = story.values.get(box.key) if story else None
         gradient = story.gradients.get(box.key) if story else None
         rows.append((text, words(value) if value else "", f"∂ {words(gradient)}" if gradient else "", box.order))

@@ -138,7 +138,7 @@ function prepare(index) {
     g.setAttribute("tabindex", b.key ? "-1" : "0");
     g.setAttribute("role", "button");
     g.setAttribute("aria-pressed", "false");
-    b.words = [b.kind, b.name === b.text ? "" : b.name, b.text, b.source].filter(Boolean).join(", ");
+    b.words = [b.kind, b.text.startsWith(b.name + " =") || b.text === b.name ? "" : b.name, b.text].filter(Boolean).join(", ");
     g.addEventListener("click", e => { e.stopPropagation(); select(b.key); });
     g.addEventListener("mouseenter", () => describe(b.key));
     g.addEventListener("focus", () => describe(b.key));
@@ -151,7 +151,7 @@ function prepare(index) {
   svg.addEventListener("wheel", e => { e.preventDefault(); zoom(e.deltaY > 0 ? 1.12 : 0.89, ...at(e)); }, { passive: false });
   svg.addEventListener("pointerdown", e => { drag = at(e); });
   svg.addEventListener("dblclick", fit);
-  svg.addEventListener("focusin", e => makeStop(e.target.closest(".box")));
+  svg.parentNode.addEventListener("focusin", e => makeStop(e.target.closest(".box")));
   svg.addEventListener("click", () => select(null));
 }
 function change(name) { /* shows the picture of that name, or the graph itself */

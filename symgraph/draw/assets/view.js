@@ -36,7 +36,7 @@ let whole = false; /* the reader asked for the whole picture, however small */
 function follow() { /* shows where the last step happened; a picture too small to read is enlarged first */
   const g = step && part("b", events[step - 1].box);
   if (!g) return;
-  if (!view && !whole && scale() < 0.55) look([0, 0, svg.clientWidth / 0.85, svg.clientHeight / 0.85]);
+  if (!view && !whole && scale() < 0.8) look([0, 0, svg.clientWidth, svg.clientHeight]);
   if (view) reveal(g);
 }
 function look(v) { view = v; svg.setAttribute("viewBox", v.map(n => n.toFixed(1)).join(" ")); }
