@@ -1,4 +1,7 @@
-"""Writes docs/gallery.md, its pictures, and the recorded DOT and JSON of the demos; ``--check`` compares the page."""
+"""Writes docs/gallery.md, docs/side-by-side.md, their pictures, and the recorded DOT and JSON of the demos.
+
+``--check`` compares the pages with what is there.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from pathlib import Path
 from symgraph.core.errors import DrawError
 from symgraph.draw.demos import DEMOS, Demo, demo
 from symgraph.draw.diagram import Diagram
+from symgraph.graph import graph
 
 HERE = Path(__file__).parent
 IMAGES = HERE / "images"
@@ -17,18 +21,22 @@ CAPTIONS = {
     "nested-3": "The same graph at w = 0.7: the appended nodes have values of their own.",
     "nested-4": "Differentiated twice: the second derivative is a third band.",
 }
-COMPARISON = """
-## Beside other pictures of the same neuron
+COMPARISON = """# Side by side
 
-Made by `python docs/peers.py` with torchviz 0.0.3, micrograd 0.1.0 and the d3viz of PyTensor 3.0. (micrograd's
-package has no exponential, so its neuron ends in its own gate, relu. What d3viz shows in a browser has this
-layout, with pan and zoom.)
+The same neuron, f = 1/(1 + exp(−(w0·x0 + w1·x1 + w2))), at the same point, as four tools draw it. The pictures of the
+others are made by `python docs/peers.py` with torchviz 0.0.3, micrograd 0.1.0 and the d3viz of PyTensor 3.0.
+(micrograd's package has no exponential; it is added there in the way of its other operations. What d3viz shows in a
+browser has this layout, with pan and zoom.)
 
-![the neuron in torchviz](images/peer-torchviz.svg)
+| symgraph: values above, gradients below | micrograd |
+| --- | --- |
+| ![the neuron in symgraph](images/sigmoid.svg) | ![the neuron in micrograd](images/peer-micrograd.svg) |
 
-![a neuron in micrograd](images/peer-micrograd.svg)
-
-![the neuron and its gradient in d3viz](images/peer-d3viz.svg)
+| symgraph: the gradient appended, each adjoint below its node | d3viz: function and gradient | torchviz |
+| --- | --- | --- |
+| ![the neuron and its gradient in symgraph](images/neuron-gradient.svg) \
+| ![the neuron and its gradient in d3viz](images/peer-d3viz.svg) \
+| ![the neuron in torchviz](images/peer-torchviz.svg) |
 
 | shown | symgraph | micrograd | torchviz | d3viz |
 | --- | --- | --- | --- | --- |
@@ -69,7 +77,16 @@ def page() -> str:
         for file, _ in pictures(name, made):
             lines += _shown(file, made.title)
         lines += ["", "```text", made.text, "```"]
-    return "\n".join(lines) + "\n" + COMPARISON
+    lines += ["", "The same neuron in micrograd, torchviz and d3viz: [side by side](side-by-side.md)."]
+    return "\n".join(lines) + "\n"
+
+
+def _save(file: str, diagram: Diagram) -> None:
+    (IMAGES / f"{file}.svg").write_text(diagram.svg() + "\n")
+    try:
+        diagram.save(IMAGES / f"{file}.png")
+    except DrawError as error:
+        print(error, file=sys.stderr)
 
 
 def _shown(file: str, title: str) -> list[str]:
@@ -83,6 +100,9 @@ def _shown(file: str, title: str) -> list[str]:
     return [*caption, f"![{title}](images/{file}.svg)"]
 
 
+PAGES = {"gallery.md": page, "side-by-side.md": lambda: COMPARISON}
+
+
 def write() -> None:
     """Write everything; PNG only where resvg-py is installed."""
     IMAGES.mkdir(exist_ok=True)
@@ -90,14 +110,13 @@ def write() -> None:
     for name in DEMOS:
         made = demo(name)
         for file, diagram in pictures(name, made):
-            (IMAGES / f"{file}.svg").write_text(diagram.svg() + "\n")
-            try:
-                diagram.save(IMAGES / f"{file}.png")
-            except DrawError as error:
-                print(error, file=sys.stderr)
+            _save(file, diagram)
         (GOLDEN / f"{name}.dot").write_text(made.diagram.dot())
         (GOLDEN / f"{name}.json").write_text(made.diagram.json())
-    (HERE / "gallery.md").write_text(page())
+    neuron = demo("sigmoid").diagram
+    _save("neuron-gradient", graph(neuron.view.outputs).gradient().draw(at=neuron.at))
+    for name, text in PAGES.items():
+        (HERE / name).write_text(text())
 
 
 def main(check: bool) -> int:
@@ -105,9 +124,9 @@ def main(check: bool) -> int:
     if not check:
         write()
         return 0
-    stale = (HERE / "gallery.md").read_text() != page()
-    print("gallery.md is stale: run python docs/gallery.py" if stale else "the gallery is up to date")
-    return int(stale)
+    stale = [name for name, text in PAGES.items() if (HERE / name).read_text() != text()]
+    print(f"{', '.join(stale)}: stale, run python docs/gallery.py" if stale else "the gallery is up to date")
+    return int(bool(stale))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The neuron of the gallery as torchviz, micrograd and d3viz draw it, for the comparison in gallery.md.
+"""The neuron of the gallery as torchviz, micrograd and d3viz draw it, for the comparison in side-by-side.md.
 
 Needs torch, torchviz, micrograd, pytensor, pydot and the program ``dot``: ``python docs/peers.py`` writes
 ``docs/images/peer-*.svg``. The pictures are made by those tools; micrograd's drawing function is not part of its
@@ -7,6 +7,7 @@ package but of a notebook, so its picture is made here from its ``Value`` object
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -31,15 +32,25 @@ def torchviz_picture() -> None:
     write("torchviz", torchviz.make_dot(f, params=v).source)
 
 
+def exponential(x: Any) -> Any:
+    """The exponential, which micrograd's package does not have, written as its other operations are."""
+    from micrograd.engine import Value
+
+    out = Value(math.exp(x.data), (x,), "exp")
+
+    def backward() -> None:
+        x.grad += out.data * out.grad
+
+    out._backward = backward
+    return out
+
+
 def micrograd_picture() -> None:
     """Values and gradients of micrograd's scalars."""
     from micrograd.engine import Value
 
     v = {name: Value(value) for name, value in AT.items()}
-    s = v["w0"] * v["x0"] + v["w1"] * v["x1"] + v["w2"]
-    # micrograd has no exp: a power of the number e gives the value, but only of a constant exponent, so the
-    # neuron ends in the gate that micrograd has
-    f = s.relu()
+    f = 1 / (1 + exponential(-(v["w0"] * v["x0"] + v["w1"] * v["x1"] + v["w2"])))
     f.backward()
     dot, seen, stack = graphviz.Digraph(graph_attr={"rankdir": "LR"}), set(), [f]
     while stack:

@@ -385,7 +385,10 @@ def test_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert main(["step", "(x + y)*z", *at, "-o", out, "--frames", frames]) == 0
     assert len(list(tmp_path.glob("step-*.svg"))) == 11 and Path(out).read_text().startswith("<!DOCTYPE html>")
     assert main(["draw", "(x + y)*z", *at, "--gradient", "-o", str(tmp_path / "f.svg")]) == 0
-    assert main(["demo", "patterns", "-o", str(tmp_path / "p.svg")]) == 0
+    assert main(["demo", "patterns", "-o", str(tmp_path / "p.svg"), "--theme", "dark", "--palette", "safe"]) == 0
+    assert "#6db9ff" in (tmp_path / "p.svg").read_text() and "prefers" not in (tmp_path / "p.svg").read_text()
+    assert main(["demo", "sigmoid", "-o", str(tmp_path / "s.html")]) == 0
+    assert sorted(path.name for path in tmp_path.glob("s*.html")) == ["s-2.html", "s.html"]
     assert "∂f/∂x = −8" in capsys.readouterr().out
     assert main(["draw", "x*y", "-o", str(tmp_path / "f.bmp")]) == 2
     assert main(["draw", "x*y", "--at", "x=2", "y=3"]) == 0

@@ -30,6 +30,10 @@ def parser() -> argparse.ArgumentParser:
             made.add_argument("--shape", nargs="+", default=[], metavar="NAME=SIZES", help="such as Z=m,n or x=3")
         return made
 
+    def looks(made: argparse.ArgumentParser) -> None:
+        made.add_argument("--palette", default="textbook", help="textbook or safe")
+        made.add_argument("--theme", default="auto", help="auto, light or dark")
+
     show = command("show", commands.run_show, "print a formula as it was understood")
     form = show.add_mutually_exclusive_group()
     form.add_argument("--latex", action="store_true", help="print LaTeX")
@@ -65,6 +69,7 @@ def parser() -> argparse.ArgumentParser:
         if name == "step":
             made.add_argument("-o", "--output", metavar="FILE", help="also write a picture: f.html, f.svg, f.png …")
             made.add_argument("--frames", metavar="PATTERN", help="also write every step, such as step-%%02d.svg")
+            looks(made)
         if name == "verify":
             made.add_argument("--wrt", nargs="+", default=[], metavar="NAME")
             made.add_argument("--order", type=int, default=1)
@@ -78,11 +83,12 @@ def parser() -> argparse.ArgumentParser:
         "--at", nargs="+", default=[], metavar="NAME=VALUE", help="put values and gradients on the edges"
     )
     picture.add_argument("--gradient", action="store_true", help="append the nodes that compute the gradient")
-    picture.add_argument("--palette", default="textbook", help="textbook or safe")
+    looks(picture)
     picture.add_argument("--engine", default="symgraph", help="symgraph or graphviz")
     shown = listed.add_parser("demo", help="make a textbook figure", description="make a textbook figure")
     shown.set_defaults(run=commands.run_demo)
     shown.add_argument("name", choices=list(DEMOS))
     shown.add_argument("-o", "--output", metavar="FILE", help="where to write the picture (default NAME.svg)")
+    looks(shown)
     command("doctor", commands.run_doctor, "report versions, optional packages and a self-check")
     return whole

@@ -6,6 +6,7 @@ import math
 import platform
 import sys
 from importlib import metadata, util
+from pathlib import Path
 from typing import Any
 
 from ..autodiff.gradients import grad
@@ -117,7 +118,7 @@ def run_step(options: Any) -> None:
 def _save_steps(options: Any, f: Any, values: dict[Any, Any]) -> None:
     if not options.output and not options.frames:
         return
-    diagram = draw(f, at=values)
+    diagram = draw(f, at=values, palette=options.palette, theme=options.theme)
     if options.output:
         diagram.save(options.output)
     if options.frames:
@@ -129,7 +130,7 @@ def run_draw(options: Any) -> None:
     f = formula(options)
     values = known_values(f, values_of(options.at)) if options.at else None
     made = graph(f).gradient() if options.gradient else f
-    diagram = draw(made, at=values, palette=options.palette)
+    diagram = draw(made, at=values, palette=options.palette, theme=options.theme)
     if options.output:
         diagram.save(options.output, engine=options.engine)
     if options.json:
@@ -139,9 +140,13 @@ def run_draw(options: Any) -> None:
 
 
 def run_demo(options: Any) -> None:
-    """Make a textbook figure."""
+    """Make a textbook figure; some have several pictures, which are numbered."""
     made = demo(options.name)
-    made.diagram.save(options.output or f"{options.name}.svg")
+    target = Path(options.output or f"{options.name}.svg")
+    for i, diagram in enumerate((made.diagram, *made.extra), 1):
+        path = target if i == 1 else target.with_name(f"{target.stem}-{i}{target.suffix}")
+        draw(diagram.view, at=diagram.at, palette=options.palette, theme=options.theme).save(path)
+        print(f"wrote {path}", file=sys.stderr)
     print(made.text)
 
 
