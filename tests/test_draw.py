@@ -75,7 +75,7 @@ def test_numbers_are_those_of_backpropagate(name: str) -> None:
 
 def test_textbook_numbers() -> None:
     text = demo("matrix-norm").text
-    assert "a = W·x = (0.22, 0.26)" in text and "= 0.116" in text
+    assert "q = W·x = (0.22, 0.26)" in text and "= 0.116" in text
     assert "∂f/∂W = [0.088, 0.176; 0.104, 0.208], ∂f/∂x = (−0.112, 0.636)" in text
     assert demo("sum-product").text.endswith("∂f/∂x = −4, ∂f/∂y = −4, ∂f/∂z = 3")
     assert demo("patterns").text.splitlines()[-2] == "∂f/∂x = −8, ∂f/∂y = 6, ∂f/∂z = 2, ∂f/∂w = 0"

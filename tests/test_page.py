@@ -267,3 +267,18 @@ def test_gradient_of_a_large_network_opens_collapsed(browser: Any, tmp_path: Pat
     opened = Opened(browser, tmp_path / "f.html")
     assert 0 < opened.page.evaluate("document.querySelectorAll('.box').length") < 400
     opened.close()
+
+
+def test_a_graph_collapsed_for_its_size_can_be_seen_whole(browser: Any, tmp_path: Path) -> None:
+    x = sg.symbol("x")
+    y = x
+    for _ in range(150):
+        y = sg.tanh(y) * 1.01 + x
+    diagram = sg.graph(y).draw(at={x: 0.5})
+    diagram.save(tmp_path / "f.html")
+    opened = Opened(browser, tmp_path / "f.html")
+    visible = "[...document.querySelectorAll('.box[data-key]')].filter(b => b.getClientRects().length).length"
+    assert opened.page.evaluate(visible) == len(diagram.picture.boxes) < 60
+    opened.page.keyboard.press("c")
+    assert opened.page.is_checked("#whole") and opened.page.evaluate(visible) == 451
+    opened.close()

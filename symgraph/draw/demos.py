@@ -75,7 +75,7 @@ def _matrix_norm() -> Demo:
     W, x, q = symbol("W", ("n", "m")), symbol("x", "m"), symbol("q", "n")
     norm = function("L2", [q], FUNCTIONS["sum"](q**2))
     at = {W: [[0.1, 0.5], [-0.3, 0.8]], x: [0.2, 0.4]}
-    diagram = draw(norm(W @ x), at=at)
+    diagram = draw(norm(W @ x), at=at, names={W @ x: "q"})
     plain = FUNCTIONS["sum"]((W @ x) ** 2)
     formulas = [f"∇{v.name} f = {g}" for v, g in zip((W, x), grad(plain, [W, x]), strict=True)]
     return Demo("Matrices on the edges: f = ‖W·x‖²", diagram, "\n".join([_told(diagram, "f", [W, x]), *formulas]))

@@ -18,7 +18,7 @@ from .picture import Picture, View, picture
 from .story import Story, tell
 from .svg import render
 
-COLLAPSE_ABOVE = 400
+COLLAPSE_ABOVE, WHOLE_BELOW = 400, 1500
 NOTEBOOK_LIMIT = 300
 
 
@@ -28,6 +28,7 @@ class Diagram:
     Attributes:
         picture: boxes and links.
         story: values, gradients and steps, if the picture was drawn at a point.
+        shortened: whether it was collapsed for its size, but is small enough for the page to show every node too.
     """
 
     def __init__(
@@ -47,7 +48,9 @@ class Diagram:
         self.palette = find_palette(palette)
         self.theme = theme
         made = picture(view, bool(collapse))
+        self.shortened = False
         if collapse is None and len(made.boxes) > COLLAPSE_ABOVE:
+            self.shortened = len(made.boxes) < WHOLE_BELOW
             made = picture(view, True)
         self.picture: Picture = made
         self.story: Story | None = tell(made, view, self.at) if self.at is not None else None
@@ -80,6 +83,8 @@ class Diagram:
     def html(self) -> str:
         """Write the page that steps through the derivative: one file that needs no network."""
         stages = [page.Stage("", self.view, place(self.picture, self.story, roomy=True))]
+        if self.shortened:
+            stages.append(self._stage("whole", self.view, False))
         if not self.picture.collapsed and any(box.scope for box in self.picture.boxes):
             stages.append(self._stage("collapse", self.view, True))
         if has_composites(self.view) and not self.picture.collapsed:

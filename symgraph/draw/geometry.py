@@ -13,6 +13,7 @@ LABEL, NUMBER, SMALL = 14.0, 12.0, 10.0
 LINE = 14.0
 HEAT_CELL = 6.0
 MARGIN = 18.0
+COMMON = 34.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +48,12 @@ def place(made: Picture, story: Story | None, roomy: bool = False) -> Placed:
         fan_in.setdefault(link.target, []).append(link.key)
     shared = meeting(made, story)
     cells = _cell_widths(story, text_width("−00.00", NUMBER) if roomy else 0.0)
+    # inputs with short names are equally wide, so that they stand in line
+    wide = [shape_size(box)[0] for box in made.boxes if box.kind == "input"]
+    least = max([width for width in wide if width <= COMMON], default=0.0)
     measures = [
-        _measure(box, fan_in.get(box.key, []), shared, story, cells, caption(box, made, story)) for box in made.boxes
+        _measure(box, fan_in.get(box.key, []), shared, story, cells, caption(box, made, story), least)
+        for box in made.boxes
     ]
     sizes = []
     for box, m in zip(made.boxes, measures, strict=True):
@@ -138,8 +143,11 @@ def _measure(
     story: Story | None,
     cells: dict[tuple[int, str], float],
     said: str,
+    least: float,
 ) -> Measure:
     half_width, half_height = shape_size(box)
+    if box.kind == "input" and half_width <= COMMON:
+        half_width = max(half_width, least)
     value = gradient = (0.0, 0.0)
     entry = 0.0
     port = 12.0

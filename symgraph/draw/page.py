@@ -31,7 +31,7 @@ HELP = (
     ("f + −", "fit, zoom"),
     ("p", "predict first"),
     ("d", "derivative nodes on and off"),
-    ("c o", "collapse scopes, open composites"),
+    ("c o", "collapse scopes (large graphs: every node), open composites"),
     ("Enter on a group", "fold it into one box, open it"),
     ("Tab ↑ ↓", "to the picture; from node to node"),
     ("Enter", "show ancestors and descendants of the node"),
@@ -162,7 +162,7 @@ def _toolbar(placed: Placed, stages: Sequence[str]) -> str:
     ])  # fmt: skip
     others = " ".join([
         f'<label><input class="other" id="{name}" type="checkbox"> {words}</label>'
-        for name, words in (("collapse", "collapse scopes"), ("open", "open composites"))
+        for name, words in (("whole", "every node"), ("collapse", "collapse scopes"), ("open", "open composites"))
         if name in stages
     ])  # fmt: skip
     return f"""<span role="group" aria-label="steps"{dead}>

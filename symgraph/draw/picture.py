@@ -249,6 +249,8 @@ def formula_text(box: Box, names: Mapping[Node, str]) -> str:
     plain = [names.get(arg) or "…" for arg in box.node.args]
     shown = [f"({name})" if tight and "/" in name else name for name in plain]
     text = str(_with_names(box, [f"q{i}_q" for i in range(len(shown))], "q_q")).splitlines()[0].replace("-", "−")
+    if notation.kind == "function":
+        text = text.replace(f"{box.node.op.name}(", f"{notation.label or box.node.op.name}(", 1)
     return re.sub(r"q(\d*)_q", lambda found: shown[int(found[1])] if found[1] else box.label, text)
 
 

@@ -211,7 +211,7 @@ document.querySelectorAll("tr[data-key]").forEach(r => {
 if ($("seed")) $("seed").addEventListener("change", () => document.querySelectorAll("table[data-seed]").forEach(t => { t.hidden = t.dataset.seed !== $("seed").value; }));
 const keys = { ArrowRight: next, ArrowUp: () => walkTo(-1), ArrowDown: () => walkTo(1), ArrowLeft: press.back, Home: press.first, End: press.last, " ": play, f: press.fit, "+": press.larger,
   "-": press.smaller, "/": () => $("search").focus(), Escape: () => select(null), p: () => $("predict").click(),
-  d: toggleDerivatives, c: () => $("collapse") && $("collapse").click(), o: () => $("open") && $("open").click(), "?": () => { $("help").open = !$("help").open; } };
+  d: toggleDerivatives, c: () => ($("collapse") || $("whole"))?.click(), o: () => $("open")?.click(), "?": () => { $("help").open = !$("help").open; } };
 document.addEventListener("keydown", e => {
   if (e.ctrlKey || e.metaKey || e.altKey) return;
   const field = e.target.matches("input:not([type=checkbox]),select");
