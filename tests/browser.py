@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 import symgraph as sg
 
 CHROMIUM = next((p for p in map(Path, ("/usr/bin/chromium", "/usr/bin/chromium-browser")) if p.exists()), None)
@@ -88,6 +90,16 @@ CONTRAST = r"""() => {
 def neuron() -> sg.Node:
     """The neuron of the textbooks, gate by gate."""
     return sg.parse("1/(1 + exp(-(w0*x0 + w1*x1 + w2)))")
+
+
+def random_network(count: int) -> sg.Node:
+    """A graph of scalars without repeated parts."""
+    rng = np.random.default_rng(1)
+    pool = list(sg.symbols(" ".join(f"x{i}" for i in range(8))))
+    for _ in range(count):
+        a, b = (pool[-1 - int(i)] for i in rng.integers(0, min(len(pool), 20), 2))
+        pool.append(a * b if rng.random() < 0.5 else sg.sin(a) + b)
+    return pool[-1]
 
 
 class Opened:

@@ -36,14 +36,19 @@ def source(made: Picture, story: Story | None) -> str:
         if story:
             label += _numbers(story.values.get(box.key), story.gradients.get(box.key))
         shape = "octagon" if box.order and box.kind == "gate" else SHAPES[box.kind]
-        result.node(f"n{box.key}", graphviz.escape(label), shape=shape)
+        result.node(f"n{box.key}", graphviz.escape(_plain(label)), shape=shape)
     for link in made.links:
         part = story.parts.get(link.key) if story else None
-        result.edge(f"n{link.source}", f"n{link.target}", label=graphviz.escape(words(part)) if part else None)
+        result.edge(f"n{link.source}", f"n{link.target}", label=graphviz.escape(_plain(words(part))) if part else None)
     for box in made.boxes:
         if box.exact:
             result.edge(f"n{box.twin}", f"n{box.key}", style="dashed", arrowhead="none", constraint="false")
     return str(result.source)
+
+
+def _plain(text: str) -> str:
+    """Keep Graphviz from reading character references in a label."""
+    return text.replace("&", "&amp;")
 
 
 def _numbers(value: Block | None, gradient: Block | None) -> str:
