@@ -111,6 +111,31 @@ def test_notebook() -> None:
     assert len(sg.draw(random_network(250))._repr_svg_()) < 400_000
 
 
+def test_results_show_their_text_in_a_notebook() -> None:
+    """As IPython does it: ``_repr_pretty_`` writes to a printer."""
+
+    class Printer:
+        written = ""
+
+        def text(self, text: str) -> None:
+            self.written += text
+
+    def pretty(result: object) -> str:
+        printer = Printer()
+        result._repr_pretty_(printer, False)  # type: ignore[attr-defined]
+        return printer.written
+
+    f = neuron()
+    for result in (sg.backpropagate(f, AT), sg.forward_trace(f, AT, "w0")):
+        assert pretty(result) == str(result) != repr(result)
+    x = sg.symbol("x")
+    long = x
+    for _ in range(300):
+        long = sg.sin(long)
+    assert pretty(sg.backpropagate(long, {x: 1.0})).endswith("more lines: print it")
+    assert len(pretty(sg.backpropagate(long, {x: 1.0})).splitlines()) == 101
+
+
 def test_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     at = ["--at", "x=-2", "y=5", "z=-4"]
     out = str(tmp_path / "f.html")

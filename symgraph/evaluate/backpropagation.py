@@ -21,6 +21,7 @@ from ..core.traversal import depends_on, free_symbols, topological
 from .api import present
 from .binding import by_node
 from .evaluator import bind_sizes, run
+from .notebook import ShowsText
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ class BackwardStep:
 
 
 @dataclass(frozen=True, slots=True)
-class Backpropagation:
+class Backpropagation(ShowsText):
     """The result of :func:`backpropagate`: ``values`` and ``adjoints`` by node, and the ordered ``steps``."""
 
     output: Node

@@ -20,6 +20,7 @@ from .api import present
 from .backpropagation import number_text
 from .binding import by_node
 from .evaluator import run
+from .notebook import ShowsText
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class TraceRow:
 
 
 @dataclass(frozen=True, slots=True)
-class ForwardTrace:
+class ForwardTrace(ShowsText):
     """The rows of :func:`forward_trace`; ``value`` and ``tangent`` are those of the output."""
 
     rows: list[TraceRow]

@@ -18,7 +18,9 @@ function enter(index) {
 
 /* --- steps ------------------------------------------------------------------------------ */
 function put(g, cells, fresh) {
-  if (!g) return;
+  const state = (cells || []).join("|") + !!fresh;
+  if (!g || g.shown === state) return; /* measuring is slow: what stays is left alone */
+  g.shown = state;
   const texts = g.tagName === "text" ? [g] : g.querySelectorAll("text.value,text.gradient");
   texts.forEach((t, i) => {
     t.textContent = cells ? cells[i] : "·";
@@ -56,8 +58,10 @@ function show(k, quiet) {
   $("count").textContent = step + " / " + all;
   $("slider").value = step;
   $("slider").setAttribute("aria-valuetext", "step " + step + " of " + all);
-  D.boxes.forEach(b => part("b", b.key).setAttribute("aria-label", [b.words, numbers("value", value[b.key]),
-    numbers("gradient", gradient[b.key])].filter(Boolean).join(", ")));
+  for (const b of D.boxes) {
+    const told = [b.words, numbers("value", value[b.key]), numbers("gradient", gradient[b.key])].filter(Boolean).join(", ");
+    if (told !== b.told) part("b", b.key).setAttribute("aria-label", b.told = told);
+  }
   $("back").disabled = $("first").disabled = step === 0;
   $("next").disabled = $("last").disabled = step === all;
   if (!quiet && all && location.protocol !== "about:") history.replaceState(null, "", "#step=" + step);
