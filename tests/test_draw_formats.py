@@ -136,6 +136,13 @@ def test_results_show_their_text_in_a_notebook() -> None:
     assert len(pretty(sg.backpropagate(long, {x: 1.0})).splitlines()) == 101
 
 
+def test_definitions_stand_below_the_forward_table() -> None:
+    f = sg.parse("f(x) = sin(x)*x; f(f(w))*w")
+    lines = str(sg.forward_trace(f, {"w": 0.7}, "w")).splitlines()
+    assert [line.split(" ")[0] for line in lines] == ["w1", "w2", "w3", "w4", "where", "where"]
+    assert "↵" not in sg.draw(f, at={"w": 0.7}).html()
+
+
 def test_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     at = ["--at", "x=-2", "y=5", "z=-4"]
     out = str(tmp_path / "f.html")

@@ -87,7 +87,7 @@ def forward_tables(placed: Placed, view: View, at: Mapping[Any, Any]) -> str:
             )
             key = placed.picture.of.get(row.node)
             linked = f' data-key="{key}"' if key is not None else ""
-            texts = [escape(cut(cell, 40)) for cell in cells]
+            texts = [escape(cut(cell.splitlines()[0], 40)) for cell in cells]
             texts[0] = f"<button>{texts[0]}</button>" if linked else texts[0]
             columns = "".join([f"<td>{text}</td>" for text in texts])
             rows.append(f'<tr{linked} data-node="{place[row.node]}">{columns}</tr>')

@@ -37,9 +37,12 @@ def wires(placed: Placed, state: State, prefix: str | None) -> list[str]:
         points = placed.layout.paths[link.key]
         way = -1 if boxes[link.target].order else 1
         end_x, end_y = points[-1]
+        start = (points[0][0] + way * placed.measures[link.source].half_width, points[0][1])
         m = placed.measures[link.target]
         tip_x = end_x - way * boundary(boxes[link.target], m, end_y - placed.layout.y[link.target])
-        result.append(f'<path class="link{extra}"{ids} d="{_curve([*points[:-1], (tip_x - way * 5, end_y)])}"/>')
+        result.append(
+            f'<path class="link{extra}"{ids} d="{_curve([start, *points[1:-1], (tip_x - way * 5, end_y)])}"/>'
+        )
         result.append(f'<path class="arrow{extra}"{tips} d="M{tip_x:.1f} {end_y:.1f}l{-way * 7} -3.5v7z"/>')
         final = story.parts.get(link.key) if story else None
         if final is not None and link.key in shared and final.rows and not final.bracket:

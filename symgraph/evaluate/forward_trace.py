@@ -53,13 +53,20 @@ class ForwardTrace(ShowsText):
 
     def __str__(self) -> str:
         cells = [
-            (f"{row.name} = {row.formula}", number_text(row.value), f"{dotted(row.name)} = {row.tangent_formula}",
-             number_text(row.tangent))
+            (f"{row.name} = {_first(row.formula)}", number_text(row.value),
+             f"{dotted(row.name)} = {_first(row.tangent_formula)}", number_text(row.tangent))
             for row in self.rows
         ]  # fmt: skip
         widths = [max(len(row[k]) for row in cells) for k in range(4)]
         lines = ["   ".join(part.ljust(width) for part, width in zip(row, widths, strict=True)) for row in cells]
-        return "\n".join(line.rstrip() for line in lines)
+        texts = [text for row in self.rows for text in (row.formula, row.tangent_formula)]
+        notes = dict.fromkeys(line for text in texts for line in text.splitlines()[1:])
+        return "\n".join([line.rstrip() for line in lines] + list(notes))
+
+
+def _first(text: str) -> str:
+    """Give a formula without the definitions of its functions, which stand below the table."""
+    return text.splitlines()[0]
 
 
 def dotted(name: str) -> str:

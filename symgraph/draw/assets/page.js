@@ -113,7 +113,9 @@ function select(key) {
     part("b", b.key).classList.toggle("chosen", b.key === key);
     part("b", b.key).setAttribute("aria-pressed", b.key === key);
   }
-  for (const l of D.links) if (part("l", l.key)) part("l", l.key).classList.toggle("dim", !!keep && !(keep.has(l.source) && keep.has(l.target)));
+  const dim = (e, no) => { if (e) e.classList.toggle("dim", no); };
+  for (const l of D.links) for (const kind of "lac") dim(part(kind, l.key), !!keep && !(keep.has(l.source) && keep.has(l.target)));
+  for (const b of D.boxes) if (b.twin !== undefined) dim(part("t", b.key), !!keep && !(keep.has(b.key) && keep.has(b.twin)));
   document.querySelectorAll("tr[data-key]").forEach(r => r.classList.toggle("chosen", Number(r.dataset.key) === key));
   if (key !== null) describe(key);
 }
