@@ -82,7 +82,7 @@ def test_only_plain_operators_are_folded() -> None:
     assert PASSES["fold constants"].run([total]) == [constant(float(np.sin(2.0)))]
 
 
-# --- numbers in front of arrays ----------------------------------------------------------------------------------------
+# --- numbers in front of arrays ---------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def test_a_canonical_form_may_refuse(monkeypatch: pytest.MonkeyPatch) -> None:
     assert ordered.op is sg.sin(product).op
 
 
-# --- LaTeX and listings ------------------------------------------------------------------------------------------------
+# --- LaTeX and listings -----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -86,7 +86,7 @@ def modes_disagree(graph: RandomGraph) -> str:
 
 
 def differ(left: Any, right: Any, sides: list[Node], graph: RandomGraph) -> bool:
-    """True if two values of what should be one are further apart than underflow and rounding, which shrinks with digits."""
+    """True if two values of what should be one are further apart than underflow and rounding explain."""
     if not gap(left, right) > mpmath.mpf("1e-22") * abs(left):
         return False
     if graph.boundary and gap(left, right) < VANISHING:
