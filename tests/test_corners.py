@@ -13,10 +13,20 @@ from symgraph.core.node import Node, constant, make
 from symgraph.ops.contraction import CONTRACT
 from symgraph.rewrite import contraction_order
 from symgraph.rewrite.contraction_order import in_pairs, order_contractions
+from symgraph.rewrite.factors import stands_turned
 from symgraph.rewrite.passes import PASSES
 from symgraph.rewrite.rule import function_rule, rule, wild
-from symgraph.rewrite.terms import exact
+from symgraph.rewrite.sums import _factored, _join
+from symgraph.rewrite.terms import Term, exact
+from symgraph.text import choice, contraction_text, values
+from symgraph.text.form import Call, Chain, Exact, Group, Hole, Kronecker, Transposed, rebuilds
+from symgraph.text.latex import _inner as latex_inner
 from symgraph.text.latex import to_latex
+from symgraph.text.listing import short_value
+from symgraph.text.literals import literal_text, size_text
+from symgraph.text.matrix import _inner as matrix_inner
+from symgraph.text.matrix import to_text
+from symgraph.text.sharing import Written
 
 x, y = sg.symbols("x y")
 u, v, w = (sg.symbol(name, shape=3) for name in "uvw")
@@ -150,7 +160,113 @@ def test_a_canonical_form_may_refuse(monkeypatch: pytest.MonkeyPatch) -> None:
         (sg.symbol("x", 5)[1:4], "{x}_{1:4}"),
         (sg.symbol("x", (5, 5))[..., 2], "{x}_{:, 2}"),
         (sg.symbol("x", 5)[::2], "{x}_{:5:2}"),
+        (sg.symbol("x", (3, 3, 3, 3, 3))[..., 2], r"{x}_{\ldots, 2}"),
+        (abs(x), r"\lvert x\rvert"),
+        (sg.floor(x), r"\operatorname{floor}\left(x\right)"),
+        (constant(1e-20) * x, r"10^{-20}\,x"),
+        (sg.inv(A).T @ u, r"A^{-\top}\,u"),
+        (sg.astype(x, "float32"), r"\operatorname{astype}\left(x, \text{dtype}=\text{float32}\right)"),
+        (sg.stack([x, y]), r"\operatorname{stack}\left(x, y\right)"),
     ],
 )
-def test_latex_of_entries(expression: Node, latex: str) -> None:
+def test_latex(expression: Node, latex: str) -> None:
     assert to_latex(expression) == latex
+
+
+@pytest.mark.parametrize("writer", [latex_inner, matrix_inner])
+def test_a_form_that_cannot_stand_alone(writer: Any) -> None:
+    with pytest.raises(sg.SymgraphError, match="stands alone"):
+        writer(Exact(), [])
+
+
+def test_forms_that_cannot_be_built() -> None:
+    for form in (Exact(), Group(()), Call("there is no such function", (Hole(0),))):
+        assert not rebuilds(Chain((form,)), x + 1.0)
+
+
+def test_a_group_of_arguments() -> None:
+    pair = [Written("x", 0), Written("y", 0)]
+    assert latex_inner(Group((Hole(0), Hole(1))), pair).text == "x, y"
+    assert matrix_inner(Group((Hole(0), Hole(1))), pair).text == "(x, y)"
+    assert matrix_inner(Group((Hole(0),)), pair).text == "(x,)"
+
+
+def test_without_a_plain_form_everything_is_spelled_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(choice, "MOST_CANDIDATES", 0)
+    fresh = sg.roll(sg.symbol("w", 7), 2)
+    text = to_text(fresh)
+    assert "{" in text and sg.parse(text, w=7) is fresh
+
+
+def test_rows() -> None:
+    assert choice.Chooser().row(u, Transposed(Hole(0))) == Hole(0)
+    assert choice.Chooser().row(A, Transposed(Hole(0))) is None
+    assert list(contraction_text.row_forms(A @ B)) == []
+
+
+def test_index_notation_of_nothing() -> None:
+    assert list(contraction_text._letters((), (), ())) == []
+    axes = tuple(range(60))
+    assert list(contraction_text._letters((axes,), axes, (2,) * 60)) == []
+
+
+def test_kronecker_with_an_identity() -> None:
+    forms = list(contraction_text.contraction_forms(raw((A,), ((0, 2),), (1, 0, 1, 2), 3)))
+    assert any(isinstance(form, Kronecker) for form in forms)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("roll(u, 1 2)", "a comma is missing before 2"),
+        ("take(u, 1 2)", "an operator is missing before 2"),
+        ("clip(u, 1 2)", "an operator is missing before 2"),
+        ("sum(u, 1 2)", "a comma is missing before 2"),
+    ],
+)
+def test_texts_that_are_refused(text: str, message: str) -> None:
+    with pytest.raises(sg.ParseError, match=message):
+        sg.parse(text, u=3)
+
+
+def test_letters_are_given_once() -> None:
+    indexed = values.name_axes(A, "ᵢⱼ")
+    with pytest.raises(sg.ShapeError, match="has letters"):
+        values.name_axes(indexed, "ᵢⱼ")
+
+
+def test_listing_of_flags_and_scopes() -> None:
+    assert short_value(True) == "true" and short_value(np.bool_(False)) == "false"
+    with sg.scope("layer"):
+        node = sg.sin(sg.symbol("somewhere") + 0.25)
+    assert " in layer" in node.listing()
+    assert "dtype=int64" in sg.astype(x, "int64").listing()
+
+
+def test_sizes_of_any_alphabet_and_slices_are_literals() -> None:
+    assert size_text(sg.symbol("x", "größe").shape[0]) == "größe"
+    assert literal_text((slice(None, 3), ...)) == "(:3, ...)"
+
+
+# --- sums and products of contractions --------------------------------------------------------------------------------
+
+
+def test_terms_that_have_nothing_in_common() -> None:
+    """u·ΣA + u·ΣB: the operand that differs is summed by itself."""
+    first, second = (raw((u, each), ((0,), (1, 2)), (0,), 3) for each in (A, B))
+    assert _factored(Term(1.0, (), first), Term(1.0, (), second), 1, 1) is None
+
+
+def test_the_same_product_in_another_order() -> None:
+    first, second = raw((A, B), ((0, 1), (1, 2)), (0, 2), 3), raw((B, A), ((1, 2), (0, 1)), (0, 2), 3)
+    joined = _join(Term(1.0, (), first), Term(2.0, (), second))
+    assert joined is not None and joined.coefficient == 3.0
+    assert _join(Term(1.0, (), first), Term(-1.0, (), second)) is None
+
+
+def test_which_operands_stand_transposed() -> None:
+    product, cube = A @ B, sg.symbol("T", (3, 3, 3))
+    assert not stands_turned(raw((product, cube), ((0, 1), (1, 2, 3)), (0, 2, 3), 4), 0)
+    assert not stands_turned(raw((u, v, product), ((0,), (1,), (1, 2)), (0, 2), 3), 2)
+    assert stands_turned(raw((product, v), ((1, 0), (1,)), (0,), 2), 0)
+    assert not stands_turned(raw((product, v), ((1, 2), (0,)), (0,), 3), 0)

@@ -122,8 +122,6 @@ def _keywords(node: Node, builder: Builder) -> Iterator[tuple[tuple[str, Literal
             attribute if attribute in known else singular if singular in known or place >= len(known) else known[place]
         )
         options.append([(), *[((name, Literal(each)),) for each in _spellings(name, value, node)]])
-    if len(options) > 3:
-        options = [each[-1:] for each in options]
     listed = [tuple([pair for pairs in chosen for pair in pairs]) for chosen in product(*options)]
     yield from sorted(listed, key=len)
 

@@ -257,10 +257,8 @@ def find_function(name: str) -> Function | None:
     build = FUNCTIONS.get(name)
     if build is not None:
         return _read(name, build)
-    for other in ALIASES.get(name, ()):
-        if other in FUNCTIONS:
-            return _read(name, FUNCTIONS[other])
-    return None
+    others = [FUNCTIONS[other] for other in ALIASES.get(name, ()) if other in FUNCTIONS]
+    return _read(name, others[0]) if others else None
 
 
 def unknown_function(name: str, defined: Sequence[str]) -> str:

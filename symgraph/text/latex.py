@@ -118,7 +118,7 @@ class LatexStyle:
             case Index(key):
                 base = _within(args[0], ATOM)
                 return Written(f"{{{base}}}_{{{', '.join(map(_literal, key))}}}", ATOM)
-            case Call(function, (Hole(0),)) if node.op.notation.label in DELIMITERS and function in OPS:
+            case Call(_, (Hole(0),)) if node.op.notation.label in DELIMITERS:
                 opening, closing = DELIMITERS[node.op.notation.label]
                 return Written(f"{opening}{args[0].text}{closing}", ATOM, depth=1)
         written = _inner(form, args)

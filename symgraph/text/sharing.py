@@ -208,8 +208,7 @@ class _Fresh:
 
     def _all(self) -> Iterator[str]:
         yield from FIRST_NAMES
-        for number in count(1):
-            yield f"t{number}"
+        yield from (f"t{number}" for number in count(1))
 
 
 def _fresh_names(orders: Sequence[Sequence[Node]]) -> _Fresh:
