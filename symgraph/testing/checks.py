@@ -8,7 +8,7 @@ NumPy value be from the exact one" is how far those disturbances carry.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from zlib import crc32
 
@@ -215,19 +215,34 @@ def _drop_residues(vanishing: Any) -> Callable[[Any, Node], Any]:
 
 
 def _noisy(base: Backend, rng: np.random.Generator) -> Backend:
-    def disturb(value: Any, node: Node) -> Any:
+    def disturb(value: Any, node: Node, terms: Any = None) -> Any:
         info = np.finfo(node.dtype)
         array = np.asarray(value)
+        scale = array if terms is None else terms
         noise = rng.uniform(-1, 1, size=(2, *array.shape))
         largest = max((abs(entry) for entry in array.flat), default=0) if _is_normwise(node) else None
         out = np.empty(array.shape, dtype=object)
         for place in np.ndindex(array.shape):
-            step = mpmath.mpf(node.op.ulps * float(info.eps) * noise[0][place]) * (largest or array[place])
+            step = mpmath.mpf(node.op.ulps * float(info.eps) * noise[0][place]) * (largest or scale[place])
             absolute = mpmath.mpf(noise[1][place]) * (ULPS * float(info.smallest_subnormal))
             out[place] = array[place] + step + (absolute if array[place] else 0)
         return out
 
-    return _wrapped(base, disturb)
+    def compute(node: Node, attrs: tuple[Any, ...], args: Sequence[Any]) -> Any:
+        value = base.compute(node, attrs, args)
+        if not is_float(node.dtype) or node.op is CONSTANT:
+            return value
+        return disturb(value, node, _sizes_of_terms(base, node, attrs, args))
+
+    return replace(_wrapped(base, disturb), compute=compute)
+
+
+def _sizes_of_terms(base: Backend, node: Node, attrs: tuple[Any, ...], args: Sequence[Any]) -> Any:
+    """Give Σ|terms| of a sum of products, against which its rounding error is small; ``None`` for anything else."""
+    if node.op.elementwise or node.op.linearity is Linearity.NONE or not node.args:
+        return None
+    sizes = [_each(abs, value) if is_float(arg.dtype) else value for arg, value in zip(node.args, args, strict=True)]
+    return np.asarray(base.compute(node, attrs, sizes))
 
 
 def _is_normwise(node: Node) -> bool:
