@@ -15,7 +15,7 @@ import pytest
 import symgraph as sg
 from symgraph.compile.api import compile
 from symgraph.compile.jit import available
-from symgraph.compile.schedule import is_native
+from symgraph.compile.statements import is_native
 from symgraph.core.node import Node, make, symbol
 from symgraph.core.operator import OPS, Operator
 from symgraph.core.traversal import topological

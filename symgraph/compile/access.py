@@ -38,6 +38,8 @@ def broadcast(shape: Shape, domain: Shape, lead: int | None = None) -> Access:
 
 def is_affine(node: Node) -> bool:
     """True for a view whose entries stand at affine places of its argument."""
+    if node.op.elementwise:
+        return False
     if isinstance(node.op.lowering, View) or _is_single_entry(node):
         return True
     if node.op is not CONTRACT or len(node.args) != 1 or node.dtype != node.args[0].dtype:
@@ -68,6 +70,8 @@ def is_view(node: Node) -> bool:
 
 def base_of(node: Node) -> Node:
     """Give the array that a view shows, or the node itself."""
+    if node.op.elementwise or not node.args:
+        return node
     while is_view(node):
         node = node.args[0]
     return node

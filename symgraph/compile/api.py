@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from ..core.errors import CompileError
+from ..core.memory import paused_collection
 from ..core.names import find
 from ..core.nesting import flatten, is_plain
 from ..core.node import SYMBOL, Node, lift
@@ -68,6 +69,19 @@ def compile(
     >>> fn(2.0, 3.0)
     (6.0, [3.0, 2.0])
     """
+    with paused_collection():
+        return _compiled(outputs, inputs, simplify, batch, precise, fma, threads)
+
+
+def _compiled(
+    outputs: Any,
+    inputs: Sequence[Any],
+    simplify: str | None,
+    batch: bool,
+    precise: bool,
+    fma: bool,
+    threads: int | None,
+) -> CompiledFunction:
     leaves, again = flatten(outputs)
     nodes = [lift(leaf) for leaf in leaves]
     given = inputs if isinstance(inputs, (list, tuple)) else [inputs]

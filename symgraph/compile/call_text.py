@@ -17,6 +17,7 @@ from .libraries import Libraries
 
 METH_FASTCALL, METH_KEYWORDS = 0x0080, 0x0002
 PARAMETERS = "ptr %self, ptr %args, i64 %nargs, ptr %names"
+GLUE = "noinline optnone"  # calls of the C API in a row: nothing to optimise, which LLVM would take long to find out
 
 API = {
     "PyFloat_AsDouble": "double (ptr)",

@@ -16,7 +16,8 @@ from ..core.node import Node
 from ..core.shape import size_of
 from ..core.traversal import topological
 from .access import base_of, full
-from .schedule import LibraryCall, Nest, Step, operands_of
+from .schedule import LibraryCall, Nest, Step
+from .statements import operands_of
 
 NOMINAL = 64  # the size that a named dimension is taken to have when arrays are put in order of size
 CHUNK = 500

@@ -119,7 +119,7 @@ def _pieces(nest: Step) -> list[Step]:
         pieces[last].sums.append(total)
         stored.update(arg for arg, _ in total.operands if where.get(arg, last) != last)
     for piece in pieces:
-        piece.stored = [node for node in piece.body if node in stored]
+        piece.stored = dict.fromkeys([node for node in piece.body if node in stored])
     pieces[0].fills = nest.fills
     return [*pieces]
 

@@ -14,7 +14,8 @@ from .emit import Lanes, double_text
 from .entries import Entries
 from .frame import Storage, element_types
 from .libraries import Libraries
-from .schedule import RUNNING, STARTS, Accumulation, Nest, operands_of
+from .schedule import Nest
+from .statements import RUNNING, STARTS, Accumulation, operands_of
 
 
 class NestWriter(Entries):
@@ -24,6 +25,7 @@ class NestWriter(Entries):
         super().__init__(name, nest.domain, storage, libraries)
         self.nest = nest
         self.width = libraries.width
+        self.whole = full(len(nest.domain))
         self.collapsed = self._collapsible()
 
     def write(self) -> str:
@@ -40,7 +42,6 @@ class NestWriter(Entries):
         """True if every access runs through memory in the domain's own order: one flat loop will do."""
         if len(self.domain) < 2:
             return False
-        identity = full(len(self.domain))
         accesses: list[tuple[Node, Access]] = []
         for node in self.nest.body:
             if isinstance(node.op.lowering, (Gathering, Placed)):
@@ -48,13 +49,13 @@ class NestWriter(Entries):
             accesses += operands_of(node, None)
         for total in self.nest.sums:
             accesses += list(total.operands)
-            if total.combine in ("place", "scatter", *RUNNING) or total.output not in ((), identity):
+            if total.combine in ("place", "scatter", *RUNNING) or total.output not in ((), self.whole):
                 return False
             if total.output and total.node.shape != self.domain:
                 return False
         for node, access in accesses:
             array, mapped = resolve(node, access)
-            if array.shape and (mapped != identity or array.shape != self.domain):
+            if array.shape and (mapped != self.whole or array.shape != self.domain):
                 return False
         return True
 
@@ -153,7 +154,6 @@ class NestWriter(Entries):
 
     def _body(self, lanes: Lanes, indices: list[str], registers: dict[Node, tuple[str, str]] | None = None) -> None:
         known: dict[Node, str] = {}
-        whole = full(len(self.domain))
         for node in self.nest.body:
             if isinstance(node.op.lowering, Gathering):
                 known[node] = self._gathered(lanes, node, indices, known)
@@ -163,7 +163,7 @@ class NestWriter(Entries):
                     operands = [*(self._place(lanes, len(indices) - back, indices) for back in (2, 1)), *operands]
                 known[node] = lanes.rounded(lower(lanes, node, operands), node.dtype)
             if node in self.nest.stored:
-                self._store(lanes, node, whole, indices, known[node])
+                self._store(lanes, node, self.whole, indices, known[node])
         for total in self.nest.sums:
             product = ""
             for arg, access in total.operands:
@@ -205,8 +205,11 @@ class NestWriter(Entries):
 
     def _value(self, lanes: Lanes, node: Node, access: Access, indices: list[str], known: dict[Node, str]) -> str:
         """Give the value of an operand in this iteration: computed already, a constant, or loaded."""
+        if access == self.whole and node in known:
+            return known[node]
         array, mapped = resolve(node, access)
-        if array in known and mapped == full(len(self.domain)):
+        whole = mapped == self.whole
+        if whole and array in known:
             return known[array]
         if array.op is CONSTANT and not array.shape:
             return constant_text(lanes, array)
@@ -214,7 +217,7 @@ class NestWriter(Entries):
             extent = lanes.splat("i64", self.extent(array.attrs[0]))
             return extent if "int" in array.dtype else lanes.real(extent, "int64")
         value = self._load(lanes, array, mapped, indices)
-        if array.shape and mapped == full(len(self.domain)):
+        if whole:
             known[array] = value  # read once: a result may be written over it from here on
         return value
 

@@ -13,7 +13,7 @@ from ..core.dtype import is_float
 from ..core.errors import SymgraphError
 from ..core.lowering import Alias, Expansion, Gathering
 from ..core.node import CONSTANT, SYMBOL, Node, apply, constant, make
-from ..core.traversal import open_composites, rebuild, topological
+from ..core.traversal import open_composites, reachable, rebuild, topological
 from ..ops.contraction import CONTRACT
 from .access import COPY, base_of, is_affine
 from .product_plan import arranged, is_product, unfit_operands
@@ -24,10 +24,19 @@ Step = Callable[[Node], Node]
 
 def prepare(outputs: Sequence[Node]) -> list[Node]:
     """Open composites, turn named constants into numbers, order contractions, store views where that is needed."""
+    if all(_is_ready(node) for node in reachable(outputs)):
+        return list(outputs)
     nodes = open_composites(outputs)
     for step in (_expanded, ordered, ordered, _readable):  # the second time, the products that the first time made
         nodes = _everywhere(nodes, step)
     return [_stored(node) if is_affine(node) else node for node in nodes]
+
+
+def _is_ready(node: Node) -> bool:
+    """True for a leaf or an operator of single entries, to which nothing here has anything to do."""
+    if node.op in (SYMBOL, CONSTANT):
+        return True
+    return node.op.elementwise and node.op.expand is None and not isinstance(node.op.lowering, Expansion)
 
 
 def _everywhere(nodes: Sequence[Node], step: Step) -> list[Node]:

@@ -16,7 +16,8 @@ from .libraries import Libraries
 from .memory import bytes_of, made_by, read_by, sum_sizes, unfused_peak
 from .module import Module, Segment, operations, write_module
 from .product_plan import Product
-from .schedule import Accumulation, LibraryCall, Nest, Schedule, Step
+from .schedule import LibraryCall, Nest, Schedule, Step
+from .statements import Accumulation
 
 REPEATS = 7
 

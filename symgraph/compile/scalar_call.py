@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..core.node import Node
-from .call_text import PARAMETERS, CallText
+from .call_text import GLUE, PARAMETERS, CallText
 from .emit import double_text
 from .frame import Storage
 from .libraries import Libraries
@@ -46,7 +46,7 @@ class ScalarCall(CallText):
         place = f"alloca double, i64 {slots}" if on_stack else f"call ptr @PyMem_RawMalloc(i64 {8 * slots})"
         free = [] if on_stack else ["  call void @PyMem_RawFree(ptr %slots)"]
         self.lines = [
-            f"define ptr @call({PARAMETERS}) {{",
+            f"define ptr @call({PARAMETERS}) {GLUE} {{",
             "entry:",
             f"  %slots = {place}",
             f"  %count = icmp eq i64 %nargs, {len(self.inputs)}",

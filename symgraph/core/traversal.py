@@ -34,6 +34,18 @@ def topological(outputs: Iterable[Node], stop: Iterable[Node] = ()) -> list[Node
     return list(order)
 
 
+def reachable(outputs: Iterable[Node]) -> set[Node]:
+    """Give every node the outputs need, in no order: cheaper where the order does not matter."""
+    seen = set(outputs)
+    stack = list(seen)
+    while stack:
+        for arg in stack.pop().args:
+            if arg not in seen:
+                seen.add(arg)
+                stack.append(arg)
+    return seen
+
+
 def free_symbols(outputs: Iterable[Node]) -> list[Node]:
     """List the symbols that the outputs depend on, in the order in which they are met."""
     return [node for node in topological(outputs) if node.op is SYMBOL]

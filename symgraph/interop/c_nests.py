@@ -7,7 +7,8 @@ from functools import reduce
 
 from ..compile.access import base_of, full, gathered_axes, resolve, strides_of
 from ..compile.nests import combined
-from ..compile.schedule import RUNNING, STARTS, Accumulation, Nest, operands_of
+from ..compile.schedule import Nest
+from ..compile.statements import RUNNING, STARTS, Accumulation, operands_of
 from ..core.dimension import Dim, Size
 from ..core.errors import SymgraphError
 from ..core.lowering import Access, Cast, Gathering, Placed

@@ -11,7 +11,7 @@ The claim is the rule's class:
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..core.errors import SymgraphError
 from ..core.node import CONSTANT, SYMBOL, Node, apply, symbol
@@ -37,6 +37,11 @@ class Rule:
     replacement: Node | None
     interval: tuple[float, float]
     build: Callable[[Node], Node | None] | None = None
+    inner: tuple[Operator, ...] = field(init=False)  # what a node must have below it, tried before all else
+
+    def __post_init__(self) -> None:
+        inner = () if self.build else tuple([arg.op for arg in self.pattern.args if not _is_wild(arg)])
+        object.__setattr__(self, "inner", inner)
 
     @property
     def assumes(self) -> bool:
@@ -62,6 +67,10 @@ class Rule:
         return made
 
     def _by_pattern(self, node: Node) -> Node | None:
+        if self.inner:
+            below = [arg.op for arg in node.args]
+            if any(op not in below for op in self.inner):
+                return None
         bindings = match(self.pattern, node)
         if bindings is None or self.replacement is None:
             return None

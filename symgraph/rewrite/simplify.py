@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -13,7 +13,7 @@ from ..core.nesting import flatten
 from ..core.node import Node, lift, symbol
 from ..core.operator import Operator
 from ..core.origin import CONTEXT, Derived
-from ..core.traversal import substitute, topological
+from ..core.traversal import reachable, substitute
 from . import rules as rules
 from .rule import LEVELS, RULES, Rule
 from .strategy import Strategy, bottom_up, fixpoint, until_stable
@@ -71,18 +71,20 @@ def _rules(level: str) -> tuple[tuple[Rule, frozenset[Operator], frozenset[Opera
     return tuple([(rule, rule.operators(), rule.results()) for rule in chosen])
 
 
-def _fitting(level: str, present: set[Operator]) -> dict[Operator, tuple[Rule, ...]]:
+@lru_cache(maxsize=256)
+def _fitting(level: str, operators: frozenset[Operator]) -> dict[Operator, tuple[Rule, ...]]:
     """Index, by the operator at the root, the rules that can fit in a graph with these operators."""
-    candidates, fitting, grown = list(_rules(level)), {}, True
+    present, left, fitting, grown = set(operators), list(_rules(level)), set(), True
     while grown:
-        grown = False
-        for entry in list(candidates):
+        grown, candidates, left = False, left, []
+        for entry in candidates:
             rule, needed, results = entry
-            if needed <= present:
-                candidates.remove(entry)
-                fitting[rule.name] = rule
-                present |= results
-                grown = True
+            if not needed <= present:
+                left.append(entry)
+                continue
+            fitting.add(rule.name)
+            grown = grown or not results <= present
+            present |= results
     index: dict[Operator, tuple[Rule, ...]] = {}
     for rule in RULES.values():
         if rule.name in fitting:
@@ -96,7 +98,7 @@ def rewrite(
     """Rewrite until nothing changes, at most ``PASSES`` times; no rule looks into the nodes in ``stop``."""
     held = {node: symbol(f"\0held {i}", node.shape, node.dtype) for i, node in enumerate(stop) if node.args}
     current = substitute(outputs, held) if held else list(outputs)
-    index = _fitting(level, {node.op for node in topological(current)})
+    index = _fitting(level, frozenset([node.op for node in reachable(current)]))
     if index:
         current = until_stable(bottom_up(fixpoint(_by(index, log), PER_NODE)), PASSES)(current)
     return substitute(current, {mark: node for node, mark in held.items()}) if held else current
