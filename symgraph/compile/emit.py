@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 
 from ..core.errors import CompileError
 from .libraries import Libraries
+from .vector_kernels import KERNELS
 
 REGISTER_TYPES = {"float64": "double", "float32": "double", "bool": "i1", "int64": "i64", "int32": "i64"}
 MEMORY_TYPES = {"float64": "double", "float32": "float", "bool": "i8", "int64": "i64", "int32": "i32"}
@@ -38,6 +39,8 @@ class Function:
         self.prologue: list[str] = []
         self._number = 0
         self.block = "entry"
+        self.calls = 0  # how many calls there are that always run
+        self.rare = False
 
     def fresh(self, prefix: str = "v") -> str:
         """Give a name that has not been used."""
@@ -196,12 +199,16 @@ class Lanes:
         return self.f.set(f"call {kind} @{symbol}({', '.join(f'{kind} {a}' for a in arguments)})")
 
     def function(self, name: str, arguments: Sequence[str]) -> str:
-        """Call a mathematical function: the platform's vector version, or the scalar one in each lane."""
+        """Compute a mathematical function: in place, by the platform's vector version, or lane by lane."""
         if self.width == 1:
             return self._scalar_call(name, list(arguments))
+        kernel = KERNELS.get(name) if self.f.libraries.kernels else None
+        if kernel is not None:
+            return kernel(self, *arguments)
         kind = self.type("double")
         vector = self.f.libraries.vector(name, len(arguments), self.width)
         if vector is not None:
+            self.f.calls += not self.f.rare
             return self.f.set(f"call {kind} @{vector}({', '.join(f'{kind} {a}' for a in arguments)})")
         result = "poison"
         for lane in range(self.width):
@@ -227,13 +234,16 @@ class Lanes:
         before = f.block
         f.add(f"br i1 {everywhere}, label %{name}.done, label %{name}.library")
         f.label(f"{name}.library")
+        f.rare = True
         slow = library()
+        f.rare = False
         after = f.block
         f.add(f"br label %{name}.done")
         f.label(f"{name}.done")
         return f.set(f"phi {self.type('double')} [ {result}, %{before} ], [ {slow}, %{after} ]")
 
     def _scalar_call(self, name: str, arguments: Sequence[str]) -> str:
+        self.f.calls += not self.f.rare
         symbol = self.f.libraries.scalar(name, len(arguments))
         if symbol is None:
             raise CompileError(f"there is no machine code for {name} on this platform")
@@ -244,6 +254,7 @@ class Lanes:
 
         ``d`` is a double, ``l`` a constant integer, ``D`` a complex number, of which the real part is given and taken.
         """
+        self.f.calls += not self.f.rare
         symbols = self.f.libraries.ufunc(name, types)
         if symbols is None:
             raise CompileError(f"there is no machine code for {name} with this version of SciPy")

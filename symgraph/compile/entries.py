@@ -18,6 +18,7 @@ class Entries(Frame):
         super().__init__(name, storage, libraries)
         self.domain = domain
         self.collapsed = False
+        self.streamed: frozenset[Node] = frozenset()  # what is written past the cache just now
 
     def _load(self, lanes: Lanes, node: Node, access: Access, indices: list[str]) -> str:
         kind, memory = element_types(node)
@@ -44,7 +45,9 @@ class Entries(Frame):
         where = self._address(node, access, indices)
         step = self._inner_step(node, access) if lanes.width > 1 else "1"
         if lanes.width == 1 or step == "1":
-            self.f.add(f"store {lanes.type(memory)} {value}, ptr {where}, align {ALIGNMENT[memory]}")
+            past = lanes.width > 1 and node in self.streamed
+            how = f"align {8 * lanes.width}, !nontemporal !{{i32 1}}" if past else f"align {ALIGNMENT[memory]}"
+            self.f.add(f"store {lanes.type(memory)} {value}, ptr {where}, {how}")
             return
         for lane in range(lanes.width):
             place = self.f.set(f"getelementptr {memory}, ptr {where}, i64 {self.times(step, str(lane))}")

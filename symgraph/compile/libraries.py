@@ -97,6 +97,8 @@ class Libraries:
         self.width = width
         self.use_vector_library = use_vector_library and platform.machine() in ("x86_64", "AMD64")
         self.fma = fma
+        self.kernels = self.use_vector_library and width >= 4  # from here on vectors have fused multiply-add
+        self.streams = width > 2 and platform.machine() in ("x86_64", "AMD64")
         self.declarations: dict[str, None] = {}
         self.addresses: dict[str, int] = {}
 

@@ -14,7 +14,7 @@ from .access import base_of
 from .emit import ALIGNED_STACK
 from .frame import PARAMETERS, Storage
 from .libraries import Libraries
-from .memory import Buffers, made_by, plan_buffers
+from .memory import Buffers, made_by, plan_buffers, read_by
 from .nests import NestWriter
 from .product_plan import Product
 from .products import ProductWriter
@@ -63,6 +63,7 @@ def write_module(schedule: Schedule, libraries: Libraries, apart: bool = False) 
     """
     steps = [piece for step in schedule.steps for piece in _pieces(step)]
     storage = _storage(schedule, steps)
+    results = _final(schedule, steps)
     functions: list[str] = []
     grouped: list[Segment | LibraryCall] = []
     for number, group in enumerate(_groups(steps, apart)):
@@ -70,7 +71,7 @@ def write_module(schedule: Schedule, libraries: Libraries, apart: bool = False) 
             grouped.append(group)
             continue
         first = len(functions)
-        functions += [_written(f"nest{number}_{i}", nest, storage, libraries) for i, nest in enumerate(group)]
+        functions += [_written(f"nest{number}_{i}", nest, storage, libraries, results) for i, nest in enumerate(group)]
         calls = "\n".join(
             f"  call void @nest{number}_{i}(ptr %scalars, ptr %arrays, ptr %sizes)"
             for i in range(len(functions) - first)
@@ -82,9 +83,18 @@ def write_module(schedule: Schedule, libraries: Libraries, apart: bool = False) 
     return Module("\n\n".join(functions), storage, buffers, grouped)
 
 
-def _written(name: str, step: Nest | Product, storage: Storage, libraries: Libraries) -> str:
+def _final(schedule: Schedule, steps: Sequence[Step]) -> frozenset[Node]:
+    """Give the results that no step reads again."""
+    read: set[Node] = set()
+    for step in steps:
+        inside = set(step.body) if isinstance(step, Nest) else set()
+        read.update(node for node in read_by(step) if node not in inside)
+    return frozenset([node for node in map(base_of, schedule.outputs) if node.shape and node not in read])
+
+
+def _written(name: str, step: Nest | Product, storage: Storage, libraries: Libraries, results: frozenset[Node]) -> str:
     if isinstance(step, Nest):
-        return NestWriter(name, step, storage, libraries).write()
+        return NestWriter(name, step, storage, libraries, results).write()
     return ProductWriter(name, step, storage, libraries).write()
 
 

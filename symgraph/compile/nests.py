@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import reduce
 from typing import Any
 
-from ..core.lowering import Access, Cast, Gathering, Placed
+from ..core.lowering import Access, Gathering, Placed
 from ..core.node import CONSTANT, Node
-from ..ops.contraction import CONTRACT, DIMENSION
+from ..ops.contraction import DIMENSION
 from .access import full, gathered_axes, resolve, strides_of
 from .emit import Lanes, double_text
-from .entries import Entries
 from .frame import Storage, element_types
+from .lane_values import combined, constant_text, lower
 from .libraries import Libraries
 from .schedule import Nest
 from .statements import RUNNING, STARTS, Accumulation, operands_of
+from .streaming import Streaming, is_streamable
 
 
-class NestWriter(Entries):
+class NestWriter(Streaming):
     """Writes one nest as one LLVM function."""
 
-    def __init__(self, name: str, nest: Nest, storage: Storage, libraries: Libraries) -> None:
+    def __init__(
+        self, name: str, nest: Nest, storage: Storage, libraries: Libraries, results: frozenset[Node] = frozenset()
+    ) -> None:
         super().__init__(name, nest.domain, storage, libraries)
+        self.results = results
         self.nest = nest
+        self.libraries = libraries
         self.width = libraries.width
         self.whole = full(len(nest.domain))
         self.collapsed = self._collapsible()
@@ -85,8 +89,13 @@ class NestWriter(Entries):
             self._runs(size, outer)
             return
         whole = self.f.set(f"and i64 {size}, -{self.width}")
-        loop = self.open("0", whole, self.width)
-        self._body(Lanes(self.f, self.width), [*outer, loop.index], registers)
+        lanes = Lanes(self.f, self.width)
+        streams = self._streams()
+        start = "0"
+        if streams:
+            start = self.past_the_cache(streams, size, lambda index: self._body(lanes, [index], registers))
+        loop = self.open(start, whole, self.width)
+        self._body(lanes, [*outer, loop.index], registers)
         self.close(loop)
         rest = self.open(whole, size, 1)
         self._body(Lanes(self.f, 1), [*outer, rest.index], registers)
@@ -94,6 +103,12 @@ class NestWriter(Entries):
         for total in self.nest.sums:
             if total.node in registers:
                 self._add_register(total, registers[total.node], outer)
+
+    def _streams(self) -> list[Node]:
+        """List the results that one flat loop writes in their order, and that nothing reads again."""
+        if not self.libraries.streams or not (self.collapsed or len(self.domain) == 1):
+            return []
+        return [node for node in self.nest.stored if node in self.results and is_streamable(node)]
 
     def _runs(self, size: str, outer: list[str]) -> None:
         """Run along the innermost axis, one entry after the other."""
@@ -265,36 +280,3 @@ class NestWriter(Entries):
             before = one.converted(self.f.set(f"load {memory}, ptr {where}"), memory, kind)
             after = one.converted(one.binary("fadd", before, part), kind, memory)
             self.f.add(f"store {memory} {after}, ptr {where}")
-
-
-def combined(lanes: Lanes, combine: str, x: str, y: str) -> str:
-    """Combine what there is with what comes; the extremes are nan once one entry is nan."""
-    if combine == "add":
-        return lanes.fusible("fadd", x, y)
-    better = lanes.compare("ogt" if combine == "max" else "olt", y, x)
-    return lanes.select(lanes.binary("or", better, lanes.compare("uno", y, y), "i1"), y, x)
-
-
-def constant_text(lanes: Lanes, node: Node) -> str:
-    """Write a scalar constant."""
-    if node.dtype == "bool":
-        return lanes.splat_text("i1", "true" if node.value else "false")
-    if "int" in node.dtype:
-        return lanes.splat_text("i64", str(node.value))
-    return lanes.number(float(node.value))
-
-
-def lower(lanes: Lanes, node: Node, operands: Sequence[str]) -> str:
-    """Compute one entry of a node by its record's lowering, or as a product."""
-    if node.op is CONTRACT:
-        factors = [lanes.real(x, arg.dtype) for x, arg in zip(operands, node.args, strict=True)]
-        return reduce(lambda x, y: lanes.binary("fmul", x, y), factors) if factors else lanes.number(1.0)
-    if isinstance(node.op.lowering, Cast):
-        return lanes.cast(operands[0], node.args[0].dtype, node.dtype)
-    rule = node.op.lowering.write if isinstance(node.op.lowering, Placed) else node.op.lowering
-    assert isinstance(rule, str) or callable(rule)
-    places, numbers = operands[: -len(node.args)], operands[len(operands) - len(node.args) :]
-    operands = [*places, *(lanes.real(x, arg.dtype) for x, arg in zip(numbers, node.args, strict=True))]
-    if isinstance(rule, str):
-        return lanes.function(rule, operands)
-    return str(rule(lanes, node, *operands))

@@ -18,7 +18,10 @@ import numpy as np
 LARGE = 1 << 18  # bytes; smaller arrays are NumPy's own
 LIMIT = 1 << 28
 PAGE, HUGE_PAGE = 1 << 16, 1 << 21
-SKEW, SPAN = 832, 4096  # arrays that all began at the same place of a page would push each other out of the cache
+# Arrays that all began at one place of a page would push each other out of the cache. Arguments begin near the start of
+# a page; results begin there too, or well before: a processor takes a load for a reader of a store that is under way if
+# they agree in their place in a page, and waits, and a loop's loads run ahead of its stores.
+SKEW, PLACES, SPAN = 256, 8, 4096
 
 
 class Memory:
@@ -35,7 +38,7 @@ class Memory:
             except OSError:  # a kernel without huge pages: small ones will do
                 self._map.madvise(mmap.MADV_NORMAL)
         start: int = np.frombuffer(self._map, np.uint8).__array_interface__["data"][0]
-        self.address = -(-start // HUGE_PAGE) * HUGE_PAGE + number * SKEW % SPAN
+        self.address = -(-start // HUGE_PAGE) * HUGE_PAGE + -(number % PLACES) * SKEW % SPAN
 
 
 class Block:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import reduce
 
 from ..compile.access import base_of, full, gathered_axes, resolve, strides_of
-from ..compile.nests import combined
+from ..compile.lane_values import combined
 from ..compile.schedule import Nest
 from ..compile.statements import RUNNING, STARTS, Accumulation, operands_of
 from ..core.dimension import Dim, Size

@@ -78,12 +78,15 @@ def log1p_square(lanes: Any, node: Any, x: str) -> str:
 
 
 def bose(lanes: Any, node: Any, x: str) -> str:
-    """exp(−x)/−expm1(−x) above 1, 1/expm1(x) below."""
-    minus = lanes.unary("fneg", x)
-    above = lanes.unary("fneg", lanes.function("expm1", [minus]))
-    far = lanes.binary("fdiv", lanes.function("exp", [minus]), above)
-    near = lanes.binary("fdiv", lanes.number(1.0), lanes.function("expm1", [x]))
-    return str(lanes.select(lanes.compare("ogt", x, lanes.number(1.0)), far, near))
+    """1/expm1(x) above 0, −1 − 1/expm1(−x) below; where expm1 would overflow, from half the argument."""
+    one, size = lanes.number(1.0), _size(lanes, x)
+    far = lanes.compare("ogt", size, lanes.number(700.0))
+    part = lanes.select(far, lanes.binary("fmul", lanes.number(0.5), size), size)
+    above = lanes.binary("fdiv", one, lanes.function("expm1", [part]))
+    above = lanes.select(far, lanes.binary("fmul", above, above), above)
+    below = lanes.binary("fsub", lanes.number(-1.0), above)
+    positive = lanes.compare("ogt", lanes.intrinsic("copysign", [one, x]), lanes.number(0.0))  # tells −0 from 0
+    return str(lanes.select(positive, above, below))
 
 
 def pow1p(lanes: Any, node: Any, x: str, y: str) -> str:
