@@ -21,6 +21,7 @@ from ..core.nesting import Assembled
 from ..core.node import Node, constant, symbol
 from ..core.operator import FUNCTIONS
 from ..core.traversal import free_symbols, open_composites, substitute, topological
+from ..ops.assembly import embed_all
 from ..ops.gathering import getitem
 from ..ops.joining import concatenate, stack
 from ..ops.structure import ravel, reshape
@@ -71,6 +72,19 @@ class SparseJacobian(Assembled):
         places = self.pattern.tocoo()
         listed = zip(places.row.tolist(), places.col.tolist(), strict=True)
         return [(i, j, getitem(self.values, k)) for k, (i, j) in enumerate(listed)]
+
+    @property
+    def dense(self) -> Node:
+        """One expression for the whole matrix: the entries, and zeros beside them.
+
+        >>> import symgraph as sg
+        >>> x = sg.symbol("x", 3)
+        >>> J = sg.jacobian(sg.stack([x[0] * x[1], x[2] ** 2]), x, sparse=True)
+        >>> sg.evaluate(J.dense, {x: [1.0, 2.0, 3.0]}).tolist()
+        [[2.0, 1.0, 0.0], [0.0, 0.0, 6.0]]
+        """
+        found = self.entries
+        return embed_all([entry for _, _, entry in found], [(i, j) for i, j, _ in found], self.shape)
 
     @property
     def parts(self) -> list[Any]:

@@ -53,7 +53,7 @@ class NestWriter(Streaming):
             accesses += operands_of(node, None)
         for total in self.nest.sums:
             accesses += list(total.operands)
-            if total.combine in ("place", "scatter", *RUNNING) or total.output not in ((), self.whole):
+            if total.combine in ("place", "put", "scatter", *RUNNING) or total.output not in ((), self.whole):
                 return False
             if total.output and total.node.shape != self.domain:
                 return False
@@ -213,7 +213,9 @@ class NestWriter(Streaming):
         if total.combine == "scatter":
             self._scatter(lanes, total.node, value, indices, known)
             return
-        if total.combine != "set":
+        if total.combine == "put":
+            value = combined(lanes, "add", lanes.number(0.0), value)  # −0 becomes 0, as in a sum
+        elif total.combine != "set":
             before = self._load(lanes, total.node, total.output, indices)
             value = combined(lanes, "add" if total.combine == "place" else total.combine, before, value)
         self._store(lanes, total.node, total.output, indices, value)

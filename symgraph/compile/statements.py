@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ..core.dimension import Shape
+import numpy as np
+
+from ..core.dimension import Dim, Shape
 from ..core.dtype import is_float
 from ..core.lowering import Access, Cast, Gathering, Pieces, Placed, Position, Reduction, Running
 from ..core.node import Node
+from ..core.shape import size_of
 from ..ops.contraction import CONTRACT
 from ..ops.elementwise import infer_bool
 from .access import along, broadcast, full, gathered_axes
 
+MOST_PLACES = 1 << 16  # entries of an array whose pieces are looked at one by one
 INFINITE = float("inf")
-STARTS = {"add": 0.0, "place": 0.0, "scatter": 0.0, "max": -INFINITE, "min": INFINITE}
+STARTS = {"add": 0.0, "place": 0.0, "put": 0.0, "scatter": 0.0, "max": -INFINITE, "min": INFINITE}
 RUNNING = {"running add": -0.0, "running mul": 1.0}  # what a run starts with: −0 + x = x
 
 
@@ -23,7 +27,7 @@ class Accumulation:
     """A product of operands that goes into ``node`` at the places ``output``.
 
     ``combine`` says how: ``add``, ``max`` or ``min`` with what is there, ``set`` it, ``place`` (add, overlapping
-    pieces), ``scatter`` (add at positions given by the node's arrays of integers), or run along the innermost axis.
+    pieces), ``put`` (add to the zero that is there), ``scatter`` (add at positions given by the node's arrays of integers), or run along the innermost axis.
     """
 
     node: Node
@@ -100,8 +104,9 @@ def statements(node: Node) -> Iterator[tuple[Shape, Accumulation | None]]:
     if is_body(node):
         yield node.shape, None
     elif isinstance(rule, Pieces):
-        combine = "place" if rule.added else "set"
-        for arg, access in zip(node.args, rule.places(node), strict=True):
+        places = rule.places(node)
+        combine = "set" if not rule.added else "place" if _overlap(node, places) else "put"
+        for arg, access in zip(node.args, places, strict=True):
             yield arg.shape, Accumulation(node, ((arg, full(arg.ndim)),), access, combine)
     elif isinstance(rule, Gathering):
         array = node.args[0]
@@ -116,6 +121,21 @@ def statements(node: Node) -> Iterator[tuple[Shape, Accumulation | None]]:
     else:
         subscripts, output, sizes, _ = node.attrs
         yield _reduced(node, subscripts, output, sizes, "add")
+
+
+def _overlap(node: Node, places: Sequence[Access]) -> bool:
+    """True unless it is known that no two arguments are written to one place."""
+    entries = size_of(node.shape)
+    if isinstance(entries, Dim) or entries > MOST_PLACES:
+        return True
+    taken = np.zeros(node.shape, bool)
+    for arg, access in zip(node.args, places, strict=True):
+        lengths = [1 if at.axis is None else arg.shape[at.axis] for at in access]
+        where = np.ix_(*[at.start + at.step * np.arange(n) for at, n in zip(access, lengths, strict=True)])
+        if taken[where].any():
+            return True
+        taken[where] = True
+    return False
 
 
 def _running(node: Node, combine: str) -> tuple[Shape, Accumulation]:

@@ -172,7 +172,7 @@ class CNest:
             return
         if total.combine != "set":
             before = self._loaded(total.node, self._entry(total.node, total.output))
-            combine = "add" if total.combine == "place" else total.combine
+            combine = "add" if total.combine in ("place", "put") else total.combine
             value = combined(self.block, combine, before, value)  # type: ignore[arg-type]
         self._store(total.node, total.output, value)
 

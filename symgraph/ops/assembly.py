@@ -7,19 +7,26 @@ from typing import Any
 
 import numpy as np
 
-from ..core.dimension import Dim, Size
+from ..core.dimension import Dim, Shape, Size
 from ..core.errors import ShapeError
-from ..core.node import Node, apply, lift
+from ..core.node import Node, apply, constant, lift
 from ..core.operator import Definition, Example, define
 from ..core.shape import normalize_axes, normalize_axis, shape_text
 from .contraction import contract
 from .gathering import getitem
-from .indexing import INDEX, embed, full
+from .indexing import INDEX, PLACE, Places, embed, full
 from .joining import concatenate
 from .products import broadcast_to
 from .structure import RESHAPE, ravel
 
 FAMILY = "structure"
+
+
+def embed_all(values: Sequence[Node], places: Sequence[Places], shape: Shape) -> Node:
+    """Put several values into zeros of the given shape, added where they overlap."""
+    if not values:
+        return broadcast_to(constant(0.0), shape)
+    return apply(PLACE, tuple(values), (tuple(places), shape))
 
 
 def flip(x: Any, axis: int | Sequence[int] | None = None) -> Node:
