@@ -250,10 +250,10 @@ def networks(data: Path | None) -> None:
         print("POLLU and egfr_net: no data, give --data")
         return
     y = sg.symbol("y", 20)
-    jacobian = sg.jacobian(sg.stack(pollution_rates(texts, [y[i] for i in range(20)])), y)
+    jacobian = sg.jacobian(sg.stack(pollution_rates(texts, [y[i] for i in range(20)])), y, sparse=True)
     point = 1 + 0.5 * np.sin(np.arange(1.0, 21))
     theirs = casadi_function(lambda x: pollution_rates(texts, x), 20, True)
-    beside_casadi("POLLU Jacobian, 20 x 20", sg.compile(jacobian, [y]), theirs, point)
+    beside_casadi("POLLU Jacobian, 20 x 20", sg.compile(jacobian.dense, [y]), theirs, point)
     network = inputs.reactions("egfr_net", data)
     assert network is not None
     x = sg.symbol("x", network[0])

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..core.node import CONSTANT, Node
-from .emit import double_text
+from .function_text import double_text
 from .libraries import Libraries
 
 METH_FASTCALL, METH_KEYWORDS = 0x0080, 0x0002

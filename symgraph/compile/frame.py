@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ..core.dimension import Dim, Shape, Size
 from ..core.node import Node
 from .access import base_of
-from .emit import ALIGNED_STACK, MEMORY_TYPES, REGISTER_TYPES, SLOT_TYPES, Function, double_text
+from .function_text import ALIGNED_STACK, MEMORY_TYPES, REGISTER_TYPES, SLOT_TYPES, Function, double_text
 from .libraries import Libraries
 
 ALIGNMENT = {"double": 8, "float": 4, "i64": 8, "i32": 4, "i8": 1}

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from ..core.dimension import Dim, Shape
 from ..core.node import Node
 from .access import base_of
-from .emit import ALIGNED_STACK
 from .frame import PARAMETERS, Storage
+from .function_text import ALIGNED_STACK
 from .libraries import Libraries
 from .memory import Buffers, made_by, plan_buffers, read_by
 from .nests import NestWriter

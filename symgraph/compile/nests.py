@@ -9,8 +9,9 @@ from ..core.lowering import Access, Gathering, Placed
 from ..core.node import CONSTANT, Node
 from ..ops.contraction import DIMENSION
 from .access import full, gathered_axes, resolve, strides_of
-from .emit import Lanes, double_text
+from .emit import Lanes
 from .frame import Storage, element_types
+from .function_text import double_text
 from .lane_values import combined, constant_text, lower
 from .libraries import Libraries
 from .schedule import Nest

@@ -6,8 +6,8 @@ BLAS counts columns first, so the transposed product is asked for: Cᵀ = Bᵀ·
 from __future__ import annotations
 
 from ..core.dimension import Size
-from .emit import MEMORY_TYPES
 from .frame import Frame, Storage
+from .function_text import MEMORY_TYPES
 from .libraries import Libraries
 from .product_plan import Indices, Matrix, Product
 

@@ -11,8 +11,8 @@ from typing import Any
 
 from ..core.node import Node
 from .call_text import GLUE, PARAMETERS, CallText
-from .emit import double_text
 from .frame import Storage
+from .function_text import double_text
 from .libraries import Libraries
 from .module import Module
 

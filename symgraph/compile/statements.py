@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import prod
 
 import numpy as np
 
-from ..core.dimension import Dim, Shape
+from ..core.dimension import Shape
 from ..core.dtype import is_float
 from ..core.lowering import Access, Cast, Gathering, Pieces, Placed, Position, Reduction, Running
 from ..core.node import Node
-from ..core.shape import size_of
 from ..ops.contraction import CONTRACT
 from ..ops.elementwise import infer_bool
 from .access import along, broadcast, full, gathered_axes
@@ -27,7 +27,8 @@ class Accumulation:
     """A product of operands that goes into ``node`` at the places ``output``.
 
     ``combine`` says how: ``add``, ``max`` or ``min`` with what is there, ``set`` it, ``place`` (add, overlapping
-    pieces), ``put`` (add to the zero that is there), ``scatter`` (add at positions given by the node's arrays of integers), or run along the innermost axis.
+    pieces), ``put`` (add to the zero that is there), ``scatter`` (add at positions given by the node's arrays of
+    integers), or run along the innermost axis.
     """
 
     node: Node
@@ -125,13 +126,18 @@ def statements(node: Node) -> Iterator[tuple[Shape, Accumulation | None]]:
 
 def _overlap(node: Node, places: Sequence[Access]) -> bool:
     """True unless it is known that no two arguments are written to one place."""
-    entries = size_of(node.shape)
-    if isinstance(entries, Dim) or entries > MOST_PLACES:
+    sizes = [size for size in node.shape if isinstance(size, int)]
+    if len(sizes) < node.ndim or prod(sizes) > MOST_PLACES:
         return True
-    taken = np.zeros(node.shape, bool)
+    taken = np.zeros(sizes, bool)
     for arg, access in zip(node.args, places, strict=True):
-        lengths = [1 if at.axis is None else arg.shape[at.axis] for at in access]
-        where = np.ix_(*[at.start + at.step * np.arange(n) for at, n in zip(access, lengths, strict=True)])
+        axes = []
+        for at in access:
+            size = 1 if at.axis is None else arg.shape[at.axis]
+            if not isinstance(at.start, int) or not isinstance(size, int):
+                return True
+            axes.append(at.start + at.step * np.arange(size))
+        where = np.ix_(*axes)
         if taken[where].any():
             return True
         taken[where] = True
