@@ -53,7 +53,7 @@ def test_results_in_any_memory() -> None:
 
 
 @needs_wide_vectors
-@pytest.mark.parametrize("name", ["exp", "expm1", "log", "log1p", "sigmoid", "bose"])
+@pytest.mark.parametrize("name", ["exp", "expm1", "log", "log1p", "tanh", "sigmoid", "bose"])
 def test_no_call_in_the_loop(name: str) -> None:
     x = sg.symbol("x", "n")
     text = sg.compile(getattr(sg, name)(x), [x]).ir()
