@@ -209,11 +209,9 @@ def logcosh(lanes: Any, node: Any, x: str) -> str:
 
 
 def sigmoid(lanes: Any, node: Any, x: str) -> str:
-    """1/(1 + e) for e = exp(−|x|), times e where x is negative: σ(x) and σ(−x) have nearly all of it in common."""
+    """1/(1 + exp(−x))."""
     one = lanes.number(1.0)
-    small = lanes.function("exp", [lanes.unary("fneg", lanes.intrinsic("fabs", [x]))])
-    above = lanes.binary("fdiv", one, lanes.binary("fadd", one, small))
-    return str(lanes.select(lanes.compare("olt", x, lanes.number(0.0)), lanes.binary("fmul", small, above), above))
+    return str(lanes.binary("fdiv", one, lanes.binary("fadd", one, lanes.function("exp", [lanes.unary("fneg", x)]))))
 
 
 def heaviside(lanes: Any, node: Any, x: str, h: str) -> str:
