@@ -183,8 +183,10 @@ def test_empty_axes() -> None:
     x = sg.symbol("x", shape=("n", 2))
     values = np.zeros((0, 2))
     rows = [(sg.prod(x), 1.0), (sg.logsumexp(x), -INF), (sg.norm2(x), 0.0), (sg.mean(x), NAN), (sg.var(x), NAN)]
+    rows += [(sg.max(x), -INF), (sg.min(x), INF)]
     for node, wanted in rows:
         assert np.array_equal(sg.evaluate(node, {x: values}), wanted, equal_nan=True)
+        assert np.array_equal(sg.compile(node, [x])(values), wanted, equal_nan=True)
         assert sg.evaluate(sg.grad(node, x), {x: values}).shape == (0, 2)
     assert sg.evaluate(sg.softmax(x, axis=0), {x: values}).shape == (0, 2)
     assert sg.evaluate(sg.cumprod(x, axis=0), {x: values}).shape == (0, 2)

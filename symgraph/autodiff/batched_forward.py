@@ -14,7 +14,8 @@ from ..core.dtype import is_float
 from ..core.node import Node
 from ..core.origin import CONTEXT, Derived
 from ..core.traversal import depends_on, topological
-from ..ops.arithmetic import add, chain
+from ..ops.arithmetic import add
+from ..ops.chaining import chain
 from ..ops.contraction import contract
 from .reverse import identity_seed
 from .rules import local_derivative, transposed

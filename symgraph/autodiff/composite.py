@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from ..core.errors import DifferentiationError
 from ..core.node import Node, lift, symbol
 from ..core.traversal import is_reached, substitute
-from ..ops.arithmetic import add, chain
+from ..ops.arithmetic import add
+from ..ops.chaining import chain
 from ..ops.composite import Composite, call
 from ..ops.contraction import contract
 from . import forward, reverse

@@ -14,7 +14,8 @@ from ..core.node import Node, constant, make, symbol
 from ..core.operator import FUNCTIONS, Linearity, Proved
 from ..core.origin import CONTEXT
 from ..core.traversal import is_reached
-from ..ops.arithmetic import add, chain, guarded
+from ..ops.arithmetic import add
+from ..ops.chaining import chain, guarded
 from ..ops.contraction import contract, sum_to
 from ..ops.products import broadcast_to
 from . import composite, reverse

@@ -6,12 +6,11 @@ is repeated last.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
-from ..core.node import Node, make
+from ..core.node import Node
 from ..ops.contraction import CONTRACT
-from ..rewrite.contraction_order import in_pairs
+from ..rewrite.contraction_order import contraction_of, in_pairs
 from .product_plan import is_product
 
 Indices = tuple[int, ...]
@@ -32,7 +31,7 @@ def ordered(node: Node) -> Node:
     if core == output and tuple(terms) == tuple(zip(node.args, subscripts, strict=True)) and not _is_wide(node):
         return _permuted(node)
     inner = _pairwise(terms, core, sizes, dtype)
-    return _permuted(inner) if core == output else _contraction([(_permuted(inner), core)], output, sizes, dtype)
+    return _permuted(inner) if core == output else contraction_of([(_permuted(inner), core)], output, sizes, dtype)
 
 
 def _summed_first(terms: list[Term], output: Indices, sizes: Any, dtype: str) -> list[Term]:
@@ -44,7 +43,7 @@ def _summed_first(terms: list[Term], output: Indices, sizes: Any, dtype: str) ->
         others = {i for k, (_, other) in enumerate(terms) if k != place for i in other}
         kept = tuple([i for i in dict.fromkeys(index) if i in others or i in output])
         alone = set(index) - set(kept)
-        found.append((_contraction([(node, index)], kept, sizes, dtype), kept) if alone else (node, index))
+        found.append((contraction_of([(node, index)], kept, sizes, dtype), kept) if alone else (node, index))
     return found
 
 
@@ -60,7 +59,7 @@ def _pairwise(terms: list[Term], output: Indices, sizes: Any, dtype: str) -> Nod
     """Multiply two at a time, in the cheapest order, unless one array spans everything and one loop will do."""
     held = {i for _, index in terms for i in index}
     if len(terms) < 3 or any(set(index) == held for _, index in terms):
-        return _contraction(terms, output, sizes, dtype)
+        return contraction_of(terms, output, sizes, dtype)
     return in_pairs(terms, output, dict(enumerate(sizes)), dtype, {})
 
 
@@ -75,20 +74,4 @@ def _permuted(node: Node) -> Node:
     batch = tuple([i for i in output if i in first and i in second])
     stored = batch + tuple([i for i in output if i not in batch])
     terms = list(zip(node.args, subscripts, strict=True))
-    return _contraction([(_contraction(terms, stored, sizes, dtype), stored)], output, sizes, dtype)
-
-
-def _contraction(terms: Sequence[Term], output: Indices, sizes: Any, dtype: str) -> Node:
-    if len(terms) == 1 and terms[0][1] == output and len(set(output)) == len(output):
-        return terms[0][0]
-    numbering: dict[int, int] = {}
-    for index in (*(index for _, index in terms), output):
-        for i in index:
-            numbering.setdefault(i, len(numbering))
-    attrs = (
-        tuple([tuple([numbering[i] for i in index]) for _, index in terms]),
-        tuple([numbering[i] for i in output]),
-        tuple([sizes[i] for i in numbering]),
-        dtype,
-    )
-    return make(CONTRACT, tuple([arg for arg, _ in terms]), attrs)
+    return contraction_of([(contraction_of(terms, stored, sizes, dtype), stored)], output, sizes, dtype)

@@ -9,13 +9,13 @@ from ..compile.access import base_of, full, gathered_axes, resolve, strides_of
 from ..compile.lane_values import combined
 from ..compile.schedule import Nest
 from ..compile.statements import RUNNING, STARTS, Accumulation, operands_of
-from ..core.dimension import Dim, Size
+from ..core.dimension import Size
 from ..core.errors import SymgraphError
 from ..core.lowering import Access, Cast, Gathering, Placed
 from ..core.node import CONSTANT, Node
 from ..ops.contraction import CONTRACT, DIMENSION
 from .c_lanes import CLines, double_text
-from .identifiers import Identifiers
+from .identifiers import Identifiers, sum_of_products
 
 STORED = {"float64": "double", "float32": "float", "bool": "unsigned char", "int64": "int64_t", "int32": "int32_t"}
 
@@ -33,16 +33,8 @@ class CStorage:
 
     def size(self, size: Size) -> str:
         """Write a size as an integer expression."""
-        if not isinstance(size, Dim):
-            return str(size)
-        text = ""
-        for monomial, coefficient in size.terms:
-            factors = [self.sizes[each] for each in monomial]
-            if not factors or abs(coefficient) != 1:
-                factors.insert(0, str(abs(coefficient)))
-            sign = " - " if coefficient < 0 else " + "
-            text += (sign if text else sign.strip().replace("+", "")) + "*".join(factors)
-        return text if len(size.terms) == 1 and size.terms[0][1] > 0 else f"({text})"
+        text = sum_of_products(size, self.sizes, "*")
+        return f"({text})" if " " in text or text[0] == "-" else text
 
 
 class CNest:

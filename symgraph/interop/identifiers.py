@@ -9,7 +9,9 @@ import builtins
 import keyword
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+
+from ..core.dimension import Dim, Size
 
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}\Z")
 
@@ -65,3 +67,22 @@ def _latin(character: str) -> str:
     if words[:1] == ["SUBSCRIPT"] and unicodedata.category(character) == "No":
         return str(unicodedata.digit(character, ""))
     return "?"
+
+
+def sum_of_products(size: Size, names: Mapping[str, str], times: str) -> str:
+    """Write a size as source: a number, or a sum of products of what the named sizes are called.
+
+    >>> n, m = Dim.named("n"), Dim.named("m")
+    >>> sum_of_products(2 * n * m - n + 1, {"n": "rows", "m": "columns"}, "*")
+    '2*columns*rows - rows + 1'
+    """
+    if not isinstance(size, Dim):
+        return str(size)
+    text = ""
+    for monomial, coefficient in size.terms:
+        factors = [names[each] for each in monomial]
+        if not factors or abs(coefficient) != 1:
+            factors.insert(0, str(abs(coefficient)))
+        sign = " - " if coefficient < 0 else " + "
+        text += (sign if text else sign.strip().replace("+", "")) + times.join(factors)
+    return text

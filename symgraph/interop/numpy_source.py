@@ -13,7 +13,7 @@ from ..core.operator import Linearity
 from ..core.traversal import open_composites, rebuild, topological
 from ..ops.contraction import CONTRACT, DIMENSION
 from ..rewrite.contraction_order import order_contractions, pairwise
-from .identifiers import PYTHON, Identifiers
+from .identifiers import PYTHON, Identifiers, sum_of_products
 from .lifting import Lifter
 from .numpy_expressions import Speller, is_number, typed
 from .signature import paths, read_function, sizes_in
@@ -183,16 +183,7 @@ class _Writer:
 
     def size(self, size: Any) -> str:
         """Write a size in terms of this function's variables."""
-        if not isinstance(size, Dim):
-            return str(size)
-        text = ""
-        for monomial, coefficient in size.terms:
-            factors = [self.sizes[each] for each in monomial]
-            if not factors or abs(coefficient) != 1:
-                factors.insert(0, str(abs(coefficient)))
-            sign = " - " if coefficient < 0 else " + "
-            text += (sign if text else sign.strip().replace("+", "")) + " * ".join(factors)
-        return text
+        return sum_of_products(size, self.sizes, " * ")
 
     # --- the computation ------------------------------------------------------------------------
 

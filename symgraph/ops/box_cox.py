@@ -9,12 +9,12 @@ import numpy as np
 
 from ..core.node import Node, lift, make
 from ..core.operator import OPS, Builder, Example, Known
-from .arithmetic import power, power_log
 from .elementary import NAN, named
 from .elementwise import elementwise
 from .exponential_ratios import FAMILY, exprel_kernel
 from .kernel_lowering import traced
 from .orders import in_doubles
+from .power import power, power_log
 
 
 def _kernel(k: int, x: Any, y: Any) -> Any:

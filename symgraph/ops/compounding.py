@@ -9,7 +9,7 @@ import numpy as np
 
 from ..core.node import Node, make
 from ..core.operator import OPS, Builder, Example, Known
-from .arithmetic import zero_product
+from .chaining import zero_product
 from .differences import FAMILY
 from .elementary import INF, NAN, named
 from .elementwise import elementwise, lift_all

@@ -20,7 +20,8 @@ from ..core.lowering import Running
 from ..core.node import Node, apply, constant, lift
 from ..core.operator import Attributes, Example, Known, Linearity, Operator, register
 from ..core.shape import broadcast_shapes, normalize_axis, shape_text, size_of
-from .arithmetic import add, chain
+from .arithmetic import add
+from .chaining import chain
 from .contraction import sum_to
 from .elementwise import lift_all
 from .indexing import embed, full, slice_axis

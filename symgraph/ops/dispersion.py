@@ -14,9 +14,10 @@ from ..core.dtype import promote_float
 from ..core.lowering import Expansion
 from ..core.node import Node, apply, lift
 from ..core.operator import FUNCTIONS, Definition, Example, Kink, Known, Operator, define, register
-from .arithmetic import chain, power
+from .chaining import chain
 from .contraction import dimension
 from .norms import UNIT_VECTOR, norm_numpy
+from .power import power
 from .products import sum as sum_over
 from .row_steps import std_steps, var_steps
 from .rows import (

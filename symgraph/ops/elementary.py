@@ -10,8 +10,8 @@ import numpy as np
 from ..core.node import Node, lift, method
 from ..core.operator import Definition, Example, Kink, Known, Notation, define
 from . import lowerings
-from .arithmetic import power
 from .elementwise import elementwise
+from .power import power
 
 FAMILY = "elementary"
 INF = float("inf")

@@ -13,8 +13,9 @@ from ..core.errors import ShapeError
 from ..core.lowering import Expansion
 from ..core.node import Node, apply, lift
 from ..core.operator import FUNCTIONS, Definition, Example, Kink, Known, Operator, define, register
-from .arithmetic import chain, power
+from .chaining import chain
 from .contraction import contract
+from .power import power
 from .products import sum as sum_over
 from .row_steps import norm_steps, unit_steps
 from .rows import (

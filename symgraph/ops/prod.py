@@ -23,7 +23,8 @@ from ..core.lowering import Expansion
 from ..core.node import Node, apply, lift
 from ..core.operator import Attributes, Example, Known, Notation, Operator, register
 from ..core.shape import broadcast_shapes
-from .arithmetic import add, chain
+from .arithmetic import add
+from .chaining import chain
 from .contraction import sum_to
 from .elementwise import lift_all
 from .products import broadcast_to

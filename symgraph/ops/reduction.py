@@ -19,7 +19,7 @@ from ..core.operator import FUNCTIONS, OPS, Attributes, Definition, Example, Kin
 from ..core.origin import CONTEXT
 from ..core.shape import normalize_axis, shape_text
 from . import lowerings
-from .arithmetic import chain, zero_product
+from .chaining import chain, zero_product
 from .comparison import equal
 from .elementwise import elementwise
 from .row_steps import all_steps, any_steps, position_steps
@@ -63,10 +63,24 @@ tied = elementwise(
 )
 
 
-def _weights_numpy(extreme: Any) -> Any:
+def _extreme_numpy(sign: int) -> Any:
+    compute = np.max if sign > 0 else np.min
+
+    def extreme(axes: Axes, x: Any, keepdims: bool = False) -> Any:
+        x = np.asarray(x)
+        if not is_float(x.dtype.name):
+            return compute(x, axis=axes, keepdims=keepdims)
+        return compute(x, axis=axes, keepdims=keepdims, initial=-sign * INF)
+
+    return extreme
+
+
+def _weights_numpy(sign: int) -> Any:
+    extreme = _extreme_numpy(sign)
+
     def compute(axes: Axes, x: Any) -> Any:
         dtype = np.result_type(x, np.float32)
-        at = (x == extreme(x, axis=axes, keepdims=True)).astype(dtype)
+        at = (x == extreme(axes, x, keepdims=True)).astype(dtype)
         return at / np.sum(at, axis=axes, keepdims=True)
 
     return compute
@@ -106,7 +120,7 @@ def _weights(name: str, of: str, sign: int) -> Operator:
         attributes=("axes",),
         infer=infer_rows,
         dependence=within_rows,
-        numpy=_weights_numpy(np.max if sign > 0 else np.min),
+        numpy=_weights_numpy(sign),
         mpmath=_weights_mpmath(sign),
         notation=spelled(name),
         reverse=lambda node, g, i: _weights_rate(node, g),
@@ -143,7 +157,7 @@ def _extreme_infer(args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, st
 
 
 def _extreme(name: str, doc: str, sign: int, weights: Operator, known: tuple[Known, ...]) -> Operator:
-    compute = np.max if sign > 0 else np.min
+    compute = _extreme_numpy(sign)
 
     def reverse(node: Node, g: Node, i: int) -> Node:
         (x,), (axes,) = node.args, node.attrs
@@ -173,7 +187,7 @@ def _extreme(name: str, doc: str, sign: int, weights: Operator, known: tuple[Kno
         arity=1,
         attributes=("axes",),
         infer=_extreme_infer,
-        numpy=lambda axes, x: compute(x, axis=axes),
+        numpy=compute,
         mpmath=mp_reduction(lambda row: mp_extreme(row, sign)),
         notation=spelled(name),
         dependence=one_per_row,
@@ -194,7 +208,8 @@ def _extreme(name: str, doc: str, sign: int, weights: Operator, known: tuple[Kno
 _TIES = (Known(((-1,), [1.0, 1.0]), 1.0, ([0.5, 0.5],)), Known(((-1,), [NAN, 1.0]), NAN, ([NAN, NAN],)))
 MAX = _extreme(
     "max",
-    "The greatest entry, of all or along axes: ``max(x, axis=None, keepdims=False)``; nan if one is nan.\n\n"
+    "The greatest entry, of all or along axes: ``max(x, axis=None, keepdims=False)``; nan if one is nan;\n"
+    "-inf of nothing, where a named size is 0.\n\n"
     "With several expressions, ``max(x, y)``, the greatest of them entry by entry, as ``maximum``.",
     1,
     MAX_WEIGHTS,
@@ -202,7 +217,8 @@ MAX = _extreme(
 )
 MIN = _extreme(
     "min",
-    "The smallest entry, of all or along axes: ``min(x, axis=None, keepdims=False)``; nan if one is nan.\n\n"
+    "The smallest entry, of all or along axes: ``min(x, axis=None, keepdims=False)``; nan if one is nan;\n"
+    "inf of nothing, where a named size is 0.\n\n"
     "With several expressions, ``min(x, y)``, the smallest of them entry by entry, as ``minimum``.",
     -1,
     MIN_WEIGHTS,

@@ -143,10 +143,10 @@ def mp_rows(function: Callable[[list[Any]], list[Any]]) -> Callable[..., Any]:
 
 
 def mp_extreme(row: list[Any], sign: int = 1) -> Any:
-    """Give the greatest (or, with sign −1, smallest) entry, or nan if one is nan."""
+    """Give the greatest (or, with sign −1, smallest) entry, nan if one is nan, and ∓∞ if there is none."""
     if any(mpmath.isnan(v) for v in row):
         return mpmath.nan
-    return max(row) if sign > 0 else min(row)
+    return max(row, default=-mpmath.inf) if sign > 0 else min(row, default=mpmath.inf)
 
 
 def as_float(x: Any) -> Any:

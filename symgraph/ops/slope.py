@@ -16,7 +16,8 @@ import numpy as np
 from ..core.node import CONSTANT, Node
 from ..core.operator import Known
 from . import lowerings
-from .arithmetic import add, chain, multiply
+from .arithmetic import add, multiply
+from .chaining import chain
 from .comparison import not_equal
 from .contraction import is_spread, product, sum_to
 from .elementary import INF, NAN, named

@@ -16,7 +16,7 @@ from ..core.dependence import one_per_row, within_rows
 from ..core.lowering import Expansion
 from ..core.node import Node, apply, lift
 from ..core.operator import Builder, Example, InferRule, Known, Operator, register
-from .arithmetic import chain
+from .chaining import chain
 from .contraction import is_spread
 from .rows import (
     Axes,

@@ -262,11 +262,12 @@ def in_pairs(
         within = [i for _, index in chosen for i in index]
         needed = {i for _, index in left for i in index}.union(output)
         kept = tuple([i for i in dict.fromkeys(within) if i in needed])
-        left.append((_contraction(chosen, kept, sizes, dtype), kept))
-    return _contraction(left, output, sizes, dtype)
+        left.append((contraction_of(chosen, kept, sizes, dtype), kept))
+    return contraction_of(left, output, sizes, dtype)
 
 
-def _contraction(terms: Sequence[Term], output: Indices, sizes: Mapping[int, Size], dtype: str) -> Node:
+def contraction_of(terms: Sequence[Term], output: Indices, sizes: Mapping[int, Size], dtype: str) -> Node:
+    """Make the contraction of operands with their indices, numbered anew; the operand itself if that is all."""
     if len(terms) == 1 and terms[0][1] == output and len(set(output)) == len(output):
         return terms[0][0]
     terms = reading_order(terms, output)
