@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from ..core.errors import SymgraphError
+from .c_functions import is_own
 from .identifiers import Identifiers
 
 INSTRUCTIONS = {"fadd": "+", "fsub": "-", "fmul": "*", "fdiv": "/", "and": "&", "or": "|", "xor": "^", "sub": "-"}
@@ -25,15 +26,12 @@ FUNCTIONS = {
     **dict.fromkeys(("atan2", "copysign", "fmod", "hypot", "pow"), 2),
     "fma": 3,
 }
-OWN = {
-    "special:gamma": ("sg_gamma", "double x", "return x < 0 && x == floor(x) ? NAN : tgamma(x);"),
-    "special:gammaln": ("sg_gammaln", "double x", "return lgamma(x);"),
-    "special:ndtr": ("sg_ndtr", "double x", "return 0.5 * erfc(-x * 0x1.6a09e667f3bcdp-1);"),
-    "special:logit": (
-        "sg_logit",
-        "double x",
-        "return x < 0.3 || x > 0.65 ? log(x / (1 - x)) : log1p(2 * (x - 0.5)) - log1p(-2 * (x - 0.5));",
-    ),
+# SciPy's array loops that are one function of ours, or several.
+LOOPS = {
+    "sici": ("si", "ci"),
+    "_zeta": ("zeta",),
+    "_spherical_in": ("spherical_in",),
+    "_spherical_jn": ("spherical_jn",),
 }
 _WORD = re.compile(r"[A-Za-z_]\w*")
 
@@ -59,9 +57,8 @@ def double_text(value: float) -> str:
 class CLines:
     """The lines of one block: definitions of constants, and statements."""
 
-    def __init__(self, names: Identifiers, helpers: dict[str, str]) -> None:
+    def __init__(self, names: Identifiers) -> None:
         self.names = names
-        self.helpers = helpers
         self.lines: list[tuple[str, str]] = []
         self.truths: dict[str, str] = {}
         self.booleans: set[str] = set()
@@ -171,13 +168,11 @@ class CLines:
 
     def function(self, name: str, arguments: Sequence[str]) -> str:
         """Call a function of ``<math.h>``, or a small one of our own."""
-        if name in OWN:
-            own, parameters, body = OWN[name]
-            text = f"static double {own}({parameters})\n{{\n    {body}\n}}"
-            self.helpers[own] = f"#ifndef {own.upper()}\n#define {own.upper()}\n{text}\n#endif"
-            name = own
-        elif FUNCTIONS.get(name) != len(arguments):
-            raise SymgraphError(f"C99 has no function {name.removeprefix('special:')}")
+        plain = name.removeprefix("special:")
+        if is_own(plain):
+            name = f"sg_{plain}"
+        elif FUNCTIONS.get(name := plain) != len(arguments):
+            raise SymgraphError(f"neither C99 nor symgraph has a C function {plain}")
         return self.define("double", f"{name}({', '.join(arguments)})")
 
     def either(self, quick: Callable[[], tuple[str, str]], library: Callable[[], str]) -> str:
@@ -185,5 +180,9 @@ class CLines:
         return library()
 
     def ufunc(self, name: str, types: str, arguments: Sequence[str | int]) -> list[str]:
-        """Refuse: a loop of SciPy's is no part of C."""
-        raise SymgraphError(f"C99 has no function {name.strip('_')}")
+        """Call functions of our own in the place of one of SciPy's loops."""
+        if name == "_lambertw" and arguments[1] == 0:
+            return [self.function("special:lambertw", [str(arguments[0])])]
+        if name not in LOOPS:
+            raise SymgraphError(f"neither C99 nor symgraph has a C function {name.strip('_')}")
+        return [self.function(f"special:{each}", [str(x) for x in arguments]) for each in LOOPS[name]]

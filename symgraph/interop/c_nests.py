@@ -28,7 +28,6 @@ class CStorage:
         self.sizes = sizes
         self.places: dict[Node, str] = {}
         self.kinds: dict[Node, str] = {}
-        self.helpers: dict[str, str] = {}
         self.checks = False
 
     def size(self, size: Size) -> str:
@@ -43,7 +42,7 @@ class CNest:
     def __init__(self, nest: Nest, storage: CStorage) -> None:
         self.nest = nest
         self.storage = storage
-        self.block = CLines(storage.names, storage.helpers)
+        self.block = CLines(storage.names)
         self.indices = [storage.names.numbered("i") for _ in nest.domain]
 
     def lines(self) -> list[str]:
@@ -169,7 +168,7 @@ class CNest:
         self._store(total.node, total.output, value)
 
     def _add_registers(self, totals: Sequence[Accumulation], registers: Mapping[Node, str]) -> list[str]:
-        block = self.block = CLines(self.storage.names, self.storage.helpers)
+        block = self.block = CLines(self.storage.names)
         for total in totals:
             before = self._loaded(total.node, self._entry(total.node, total.output))
             value = combined(block, total.combine, before, registers[total.node])  # type: ignore[arg-type]

@@ -19,6 +19,7 @@ from ..core.lowering import Access, Pieces, View
 from ..core.node import CONSTANT, Node, make
 from ..core.traversal import topological
 from ..ops.indexing_source import is_inside
+from .c_functions import functions_in
 from .c_lanes import FUNCTIONS, double_text
 from .c_nests import STORED, CNest, CStorage
 from .identifiers import Identifiers
@@ -230,7 +231,7 @@ class _CWriter:
         body = "\n".join(f"    {line}" for line in lines)
         prototypes = [f"{signature};"] + ([f"ptrdiff_t {self.name}_work({sizes or 'void'});"] if work != 0 else [])
         parts.insert(1, "\n".join(prototypes))
-        return "\n\n".join([head, *parts, *self.storage.helpers.values(), f"{signature}\n{{\n{body}\n}}"]) + "\n"
+        return "\n\n".join([head, *parts, *functions_in(body), f"{signature}\n{{\n{body}\n}}"]) + "\n"
 
     def _shape(self, node: Node) -> str:
         return "(" + ", ".join(self.storage.size(size) for size in node.shape) + ("," * (len(node.shape) == 1)) + ")"
