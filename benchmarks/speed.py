@@ -1,22 +1,27 @@
-"""Compiled functions beside JAX and CasADi: ``python benchmarks/speed.py``. One thread, warm, minimum and median.
+"""Compiled functions beside seven other tools: ``python benchmarks/speed.py``. One thread, warm, minimum and median.
 
-Peers that are not installed are left out. Set OMP_NUM_THREADS=1 for fair numbers; JAX is told here.
+Value and gradient of a five-input neuron, one call; and of Σ sin(x)·exp(−x²) for three sizes. Every tool's numbers are
+compared with symgraph's before anything is timed; tools that are not installed are named. ``--only NAME …`` runs some.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import time
 from collections.abc import Callable
 from statistics import median
 from typing import Any
 
-os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1")
+# One thread for everybody: before any of the tools is loaded.
+os.environ.update({"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"})
+os.environ["NUMBA_NUM_THREADS"] = "1"
+os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
+os.environ["JAX_PLATFORMS"] = "cpu"
 os.environ["SYMGRAPH_CACHE"] = "off"  # compile times are those of compiling
-os.environ.setdefault("OMP_NUM_THREADS", "1")
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
+from speed_peers import NEURON_POINT, PEERS, neuron
 
 import symgraph as sg
 
@@ -43,62 +48,64 @@ def show(what: str, who: str, times: tuple[float, float]) -> None:
     print(f"{what:36} {who:10} {times[0] * 1e6:14.3f} {times[1] * 1e6:14.3f}", flush=True)
 
 
-def neuron(exp: Any, w: Any) -> Any:
-    return 1 / (1 + exp(-(w[0] * w[3] + w[1] * w[4] + w[2])))
+def points(size: int) -> Any:
+    return np.random.default_rng(0).uniform(-2, 2, size)
 
 
-def with_symgraph() -> None:
+def measured_symgraph() -> tuple[Any, Any]:
+    """Measure symgraph; give its answers for the others to be compared with."""
     w = list(sg.symbols("w0 w1 w2 x0 x1"))
     for label in ("compile neuron, first", "compile neuron, again"):
         start = time.perf_counter()
         fn = sg.compile(sg.value_and_grad(neuron(sg.exp, w), w), w)
         show(label, "symgraph", (time.perf_counter() - start,) * 2)
-    show("neuron, value and gradient", "symgraph", measure(lambda: fn(2.0, -3.0, -3.0, -1.0, -2.0), 2000))
+    show("neuron, value and gradient", "symgraph", measure(lambda: fn(*NEURON_POINT), 2000))
     many = sg.compile(sg.grad(neuron(sg.exp, w), w), w, batch=True)
     columns = list(np.random.default_rng(0).uniform(-1, 1, (5, POINTS)))
     show(f"neuron, gradient at {POINTS} points", "symgraph", measure(lambda: many(*columns)))
     x = sg.symbol("x", "n")
     total = sg.compile(sg.value_and_grad(sg.sum(sg.sin(x) * sg.exp(-(x**2))), x), [x])
     for size in SIZES:
-        values = np.random.default_rng(0).uniform(-2, 2, size)
+        values = points(size)
         show(f"sum sin(x)exp(-x^2), n = {size}", "symgraph", measure(lambda values=values: total(values)))  # type: ignore[misc]
+    return fn(*NEURON_POINT), total(points(SIZES[0]))
 
 
-def with_jax() -> None:
+def measured_peer(name: str, answers: tuple[Any, Any]) -> None:
+    """Measure another tool, after its numbers have been compared."""
     try:
-        import jax
-        import jax.numpy as jnp
-    except ImportError:
+        start = time.perf_counter()
+        scalar = PEERS[name].neuron()
+        value = scalar()
+        show("import, compile neuron, first call", name, (time.perf_counter() - start,) * 2)
+    except ImportError as error:
+        print(f"{name} left out: {error}")
         return
-    jax.config.update("jax_enable_x64", True)
-    ready = jax.block_until_ready
-    start = time.perf_counter()
-    fn = jax.jit(jax.value_and_grad(lambda *w: neuron(jnp.exp, w), argnums=(0, 1, 2, 3, 4)))
-    ready(fn(2.0, -3.0, -3.0, -1.0, -2.0))
-    show("compile neuron, first", "jax", (time.perf_counter() - start,) * 2)
-    show("neuron, value and gradient", "jax", measure(lambda: ready(fn(2.0, -3.0, -3.0, -1.0, -2.0)), 100))
-    many = jax.jit(jax.vmap(jax.grad(lambda *w: neuron(jnp.exp, w), argnums=(0, 1, 2, 3, 4))))
-    columns = [jnp.asarray(c) for c in np.random.default_rng(0).uniform(-1, 1, (5, POINTS))]
-    show(f"neuron, gradient at {POINTS} points", "jax", measure(lambda: ready(many(*columns))))
-    total = jax.jit(jax.value_and_grad(lambda x: jnp.sum(jnp.sin(x) * jnp.exp(-(x**2)))))
+    assert_same(name, value, answers[0])
+    show("neuron, value and gradient", name, measure(scalar, 100))
+    if PEERS[name].total is None:
+        return
+    total = PEERS[name].total()
+    assert_same(name, total(points(SIZES[0]))(), answers[1])
     for size in SIZES:
-        values = jnp.asarray(np.random.default_rng(0).uniform(-2, 2, size))
-        show(f"sum sin(x)exp(-x^2), n = {size}", "jax", measure(lambda values=values: ready(total(values))))  # type: ignore[misc]
+        show(f"sum sin(x)exp(-x^2), n = {size}", name, measure(total(points(size))))
 
 
-def with_casadi() -> None:
-    try:
-        import casadi
-    except ImportError:
-        return
-    w = casadi.SX.sym("w", 5)
-    f = neuron(casadi.exp, [w[i] for i in range(5)])
-    fn = casadi.Function("f", [w], [f, casadi.gradient(f, w)])
-    show("neuron, value and gradient", "casadi", measure(lambda: fn([2.0, -3.0, -3.0, -1.0, -2.0]), 200))
+def assert_same(name: str, found: Any, wanted: Any) -> None:
+    """Compare value and gradient to 12 digits."""
+    flat = [np.concatenate([np.ravel(np.asarray(part, float)) for part in (a, b)]) for a, b in (found, wanted)]
+    np.testing.assert_allclose(*flat, rtol=1e-12, atol=1e-12, err_msg=name)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", nargs="*", default=list(PEERS), choices=list(PEERS), help="these tools")
+    chosen = parser.parse_args().only
+    print(f"{'':36} {'':10} {'min, µs':>14} {'median, µs':>14}")
+    answers = measured_symgraph()
+    for name in chosen:
+        measured_peer(name, answers)
 
 
 if __name__ == "__main__":
-    print(f"{'':36} {'':10} {'min, µs':>14} {'median, µs':>14}")
-    with_symgraph()
-    with_jax()
-    with_casadi()
+    main()
