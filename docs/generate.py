@@ -1,10 +1,14 @@
-"""Writes the pages on operators, kinks, rules and matrix calculus from the code; ``--check`` only compares."""
+"""Writes the pages on operators, kinks, rules, lowerings and matrix calculus from the code; ``--check`` only compares."""
 
 from __future__ import annotations
 
 import json
 import sys
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from lowerings import lowerings_page
 
 import symgraph
 from symgraph.core.operator import DEFINITIONS, FUNCTIONS, OPS, ZERO, Definition, Operator
@@ -147,6 +151,7 @@ PAGES = {
     "operators.md": operators_page,
     "kinks.md": kinks_page,
     "rules.md": rules_page,
+    "lowerings.md": lowerings_page,
     "matrix-calculus.md": matrix_calculus_page,
 }
 
