@@ -1,4 +1,4 @@
-"""Writes the pages on operators, kinks, rules, lowerings and matrix calculus from the code; ``--check`` only compares."""
+"""Writes the pages on operators, kinks, rules, lowerings and matrix calculus from the code; `--check` only compares."""
 
 from __future__ import annotations
 

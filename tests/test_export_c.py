@@ -29,6 +29,22 @@ KINDS = {
     "int32": ctypes.c_int32,
     "bool": ctypes.c_ubyte,
 }
+# Values, or for the last five only gradients, that are left to to_numpy.
+WITHOUT_C = {
+    *(
+        "cofactor",
+        "expm",
+        "full_rank",
+        "hyp2f1",
+        "linear_recurrence",
+        "pinv",
+        "prod_gradient",
+        "svd_s",
+        "svd_u",
+        "svd_vt",
+    ),
+    *("adjugate", "cumprod", "ellipe", "ellipk", "prod"),
+}
 EXAMPLES = Path(__file__).parent.parent / "examples"
 
 
@@ -94,8 +110,9 @@ def test_every_record_with_a_lowering(tmp_path: Path) -> None:
                 refused.add(name)
                 continue
             written.append((made, outputs))
-    assert len(written) >= 315
+    assert len(written) >= 440
     assert {"add", "exp", "where", "contract", "gather", "softmax", "relu"}.isdisjoint(refused)
+    assert refused == WITHOUT_C
     library = build(texts, tmp_path)
     for number, (made, outputs) in enumerate(written):
         found, _ = call(library, f"f{number}", made.values, outputs, {})

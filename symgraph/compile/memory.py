@@ -101,7 +101,7 @@ def _lives(steps: Sequence[Step], outputs: Sequence[Node], plain: bool) -> list[
     last: dict[Node, int] = {}
     for number, step in enumerate(steps):
         last.update(dict.fromkeys(read_by(step), number))
-        if isinstance(step, LibraryCall):  # NumPy gives an array of its own
+        if isinstance(step, LibraryCall) and not plain:  # NumPy gives an array of its own
             continue
         for node in made_by(step):
             first.setdefault(node, number)

@@ -11,7 +11,7 @@ from importlib.resources import files
 
 _HEAD = re.compile(r"^/\* == (\w+)(?:: ([\w ]+))? == \*/\n", re.MULTILINE)
 _CALL = re.compile(r"\bsg_(\w+)")
-FILES = ("gamma.c", "error.c", "integrals.c", "bessel.c")
+FILES = ("gamma.c", "error.c", "integrals.c", "bessel.c", "linalg.c")
 
 
 @cache

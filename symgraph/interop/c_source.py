@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import reduce
+from operator import add
 from typing import Any
 
 import numpy as np
 
-from ..compile.access import COPY, base_of
-from ..compile.memory import plan_buffers
+from ..compile.access import COPY, base_of, is_affine
+from ..compile.memory import made_by, plan_buffers
 from ..compile.prepare import own_arrays, prepare
-from ..compile.schedule import LibraryCall, Nest, plan
+from ..compile.schedule import LibraryCall, Nest, Step, is_native, plan
 from ..core.dimension import Dim, Shape, Size
 from ..core.dtype import is_float
-from ..core.errors import SymgraphError
 from ..core.lowering import Access, Pieces, View
 from ..core.node import CONSTANT, Node, make
-from ..core.traversal import topological
+from ..core.traversal import rebuild, topological
 from ..ops.indexing_source import is_inside
 from .c_functions import functions_in
 from .c_lanes import FUNCTIONS, double_text
 from .c_nests import STORED, CNest, CStorage
+from .c_routines import ROUTINES, call_lines, work_of
 from .identifiers import Identifiers
 from .signature import paths, read_function, sizes_in
 
@@ -61,7 +63,8 @@ def to_c(outputs: Any, inputs: Sequence[Any] | None = None, name: str = "f", sim
     void square(ptrdiff_t n, const double *restrict x, double *restrict value, double *restrict slope);
     """
     nodes, symbols, structure = read_function(outputs, inputs, name, RESERVED, simplify)
-    ready = [_own_number(node) for node in own_arrays(prepare(nodes), symbols)]
+    stored = rebuild(prepare(nodes), _with_stored_matrices)
+    ready = [_own_number(node) for node in own_arrays(stored, symbols)]
     return _CWriter(ready, symbols, name).text(paths(structure))
 
 
@@ -69,6 +72,13 @@ def _own_number(node: Node) -> Node:
     """Give a number that is an entry of an array a place of its own: the array is then one of those in between."""
     kept = node.shape or base_of(node) is node or not is_float(node.dtype)
     return node if kept else make(COPY, (node,), ())
+
+
+def _with_stored_matrices(node: Node, args: tuple[Node, ...]) -> Node:
+    """Store the views that a routine reads: it wants rows one behind the other."""
+    if node.op.name in ROUTINES and not is_native(node):
+        args = tuple([make(COPY, (arg,), ()) if is_affine(arg) else arg for arg in args])
+    return node if args == node.args else make(node.op, args, node.attrs)
 
 
 class _CWriter:
@@ -83,32 +93,34 @@ class _CWriter:
     def text(self, results: Sequence[tuple[str, int]]) -> str:
         """Give the file."""
         steps = self.schedule.steps
-        for step in steps:
-            if isinstance(step, LibraryCall):
-                raise SymgraphError(
-                    f"{step.node.op.name} (of dtype {step.node.dtype}) cannot be written in C: it is computed by a "
-                    "library; use to_numpy"
-                )
-        nests = [step for step in steps if isinstance(step, Nest)]
-        self._name_sizes(nests)
+        calls = [step.node for step in steps if isinstance(step, LibraryCall)]
+        inner = list(dict.fromkeys(work_of(node) for node in calls))  # raises where there is no routine
+        self._name_sizes([step for step in steps if isinstance(step, Nest)], calls)
         targets = self._name_results(results)
         tables = self._name_constants()
-        work = self._name_temporaries(nests)
+        start = self._name_temporaries(steps)
+        work = reduce(add, inner, start)  # the routines' own memory lies behind the arrays
         for node, text in self.parameters.items():
             self.storage.places[node], self.storage.kinds[node] = text, STORED[node.dtype]
-        body = [line for nest in nests for line in CNest(nest, self.storage).lines()]
+        body = [line for step in steps for line in self._step(step, start)]
         body += [line for place, target in targets for line in self._handed_over(self.outputs[place], target)]
         used = "\n".join(body)
         unused = [text for text in (*self.sizes.values(), *self.parameters.values()) if text not in _words(used)]
-        scalars = [f"double {self.storage.places[node]};" for node in self._scalars(nests)]
+        scalars = [f"double {self.storage.places[node]};" for node in self._scalars(steps)]
         lines = [*[f"(void){text};" for text in unused], *tables, *scalars, *self._checks(), *body]
         lines += ["return 0;"] if self.storage.checks else []
         return self._file(targets, work, lines)
 
+    def _step(self, step: Step, start: Size) -> list[str]:
+        if isinstance(step, Nest):
+            return CNest(step, self.storage).lines()
+        return call_lines(step.node, self.storage, _address("work", self.storage.size(start)))
+
     # --- names ------------------------------------------------------------------------------------
 
-    def _name_sizes(self, nests: Sequence[Nest]) -> None:
+    def _name_sizes(self, nests: Sequence[Nest], calls: Sequence[Node]) -> None:
         shapes = [node.shape for node in (*self.inputs, *self.outputs)]
+        shapes += [node.shape for call in calls for node in (*call.args, call)]
         shapes += [nest.domain for nest in nests]
         shapes += [node.shape for nest in nests for node in (*nest.stored, *(total.node for total in nest.sums))]
         shapes += [(node.attrs[0],) for node in self.schedule.dimensions]
@@ -143,19 +155,19 @@ class _CWriter:
             lines += [*(f"    {row}," for row in rows), "};"]
         return lines
 
-    def _name_temporaries(self, nests: Sequence[Nest]) -> Size:
+    def _name_temporaries(self, steps: Sequence[Step]) -> Size:
         """Give the arrays in between their places in the workspace; all of them are doubles there."""
-        buffers = plan_buffers(nests, [base_of(node) for node in self.outputs], plain=True)
+        buffers = plan_buffers(steps, [base_of(node) for node in self.outputs], plain=True)
         for node, (_, offset) in buffers.place.items():
             if node not in self.storage.places:
                 start = self.storage.size(_in_doubles(offset))
-                self.storage.places[node] = "work" if start == "0" else f"(work + {start})"
-        for node in self._scalars(nests):
+                self.storage.places[node] = _address("work", start)
+        for node in self._scalars(steps):
             self.storage.places[node] = self.names.numbered("s")
         return _in_doubles(buffers.bytes)
 
-    def _scalars(self, nests: Sequence[Nest]) -> list[Node]:
-        made = [node for nest in nests for node in (*nest.stored, *(total.node for total in nest.sums))]
+    def _scalars(self, steps: Sequence[Step]) -> list[Node]:
+        made = [node for step in steps for node in made_by(step)]
         return list(dict.fromkeys(node for node in made if not node.shape))
 
     def _checks(self) -> list[str]:
@@ -235,6 +247,10 @@ class _CWriter:
 
     def _shape(self, node: Node) -> str:
         return "(" + ", ".join(self.storage.size(size) for size in node.shape) + ("," * (len(node.shape) == 1)) + ")"
+
+
+def _address(base: str, offset: str) -> str:
+    return base if offset == "0" else f"({base} + {offset})"
 
 
 def _words(text: str) -> set[str]:
