@@ -76,7 +76,7 @@ REFERENCES: dict[str, Any] = {
 @pytest.fixture(scope="module")
 def library(tmp_path_factory: pytest.TempPathFactory) -> ctypes.CDLL:
     folder = tmp_path_factory.mktemp("c")
-    body = "\n".join(functions_in(" ".join(f"sg_{name}(" for name in sections()))).replace("static double", "double")
+    body = "\n".join(functions_in(" ".join(f"sg_{name}(" for name in RANGES))).replace("static double", "double")
     (folder / "all.c").write_text(f"#include <math.h>\n#include <stddef.h>\n{body}\n", encoding="ascii")
     flags = ["-std=c99", "-O1", "-Wall", "-Wextra", "-Werror", "-pedantic", "-shared", "-fPIC"]
     subprocess.run([str(GCC), *flags, "-o", folder / "all.so", folder / "all.c", "-lm"], check=True)
