@@ -203,3 +203,13 @@ def test_the_source_is_the_formula() -> None:
         == "    return x[:, None] * x"
     )
     assert sg.to_numpy(sg.grad(sg.trace(A @ A), A)).splitlines()[-1] == "    return 2.0 * A.T"
+
+
+def test_the_order_of_parameters_follows_from_the_formula_alone() -> None:
+    """Symbols as they are met from left to right, sizes as the inputs' shapes name them; not as they were made."""
+    made_first, made_last = sg.symbol("made_first", ("rows", "columns")), sg.symbol("made_last", "columns")
+    f = sg.sum((sg.exp(made_last) - 1) * sg.sum(sg.sin(made_first), axis=0))
+    assert "def f(made_last, made_first):" in sg.to_numpy(f)
+    assert "f(ptrdiff_t columns, ptrdiff_t rows, const double *restrict made_last, const double" in sg.to_c(f)
+    text = sg.to_c(f, [made_first, made_last])
+    assert "f(ptrdiff_t rows, ptrdiff_t columns, const double *restrict made_first, const double" in text
