@@ -117,11 +117,15 @@ static void sg_logdet(ptrdiff_t m, ptrdiff_t n, const double *a, double *out, do
     sg_slogdet(m, a, w, out);
 }
 
-/* == cofactor: det == */
+/* == cofactor: det fill finite == */
 static void sg_cofactor(ptrdiff_t m, ptrdiff_t n, const double *a, double *out, double *w)
 {
     /* The determinants of all minors: right for singular matrices, meant for small ones. */
     ptrdiff_t i, j, r, c, place;
+    if (!sg_finite(m * n, a)) {
+        sg_fill(m * n, NAN, out);
+        return;
+    }
     for (i = 0; i < m; i++)
         for (j = 0; j < n; j++) {
             place = 0;
