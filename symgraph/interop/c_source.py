@@ -13,7 +13,8 @@ import numpy as np
 from ..compile.access import COPY, base_of, is_affine
 from ..compile.memory import made_by, plan_buffers
 from ..compile.prepare import own_arrays, prepare
-from ..compile.schedule import LibraryCall, Nest, Step, is_native, plan
+from ..compile.schedule import LibraryCall, Nest, Step, plan
+from ..compile.statements import is_native
 from ..core.dimension import Dim, Shape, Size
 from ..core.dtype import is_float
 from ..core.lowering import Access, Pieces, View
