@@ -75,7 +75,8 @@ exp_difference = elementwise(
 )
 
 
-def _log_ratio(x: Any, y: Any) -> Any:
+def log_ratio_numpy(x: Any, y: Any) -> Any:
+    """Give log(x/y) as numbers: log1p near 1, a difference of logarithms out of range."""
     x, y = _as_float(x, y)
     with np.errstate(all="ignore"):
         ratio = x / y
@@ -102,7 +103,7 @@ log_ratio = elementwise(
     "log_ratio",
     FAMILY,
     "log(x/y) for numbers of one sign, also where the quotient overflows, underflows, or is nearly one.",
-    _log_ratio,
+    log_ratio_numpy,
     _mp_log_ratio,
     (lambda x, y, z: 1 / x, lambda x, y, z: -1 / y),
     ((0.2, 4), (0.2, 4)),

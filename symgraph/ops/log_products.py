@@ -8,7 +8,7 @@ import mpmath
 import numpy as np
 
 from ..core.operator import OPS, Builder, Known
-from .differences import FAMILY, log_ratio
+from .differences import FAMILY, log_ratio, log_ratio_numpy
 from .elementary import INF, NAN, log, named
 from .elementwise import elementwise
 from .kernel_lowering import traced
@@ -55,7 +55,7 @@ log_power: Builder = elementwise(
 
 
 def _xlog_ratio(x: Any, y: Any) -> Any:
-    ratio: Any = OPS["log_ratio"].numpy(x, y)
+    ratio: Any = log_ratio_numpy(x, y)
     with np.errstate(all="ignore"):
         return np.where((x == 0) & ~np.isnan(y), ratio.dtype.type(0), x * ratio).astype(ratio.dtype)[()]
 
