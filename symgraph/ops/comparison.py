@@ -136,7 +136,7 @@ logical_xor = _logical(
 )
 
 
-def _test(name: str, doc: str, numpy: Any, mp: Callable[..., bool], known: tuple[Known, ...]) -> Builder:
+def _test(name: str, doc: str, numpy: Any, mp: Callable[..., bool], known: tuple[Known, ...], *traits: str) -> Builder:
     return elementwise(
         name,
         FAMILY,
@@ -149,6 +149,7 @@ def _test(name: str, doc: str, numpy: Any, mp: Callable[..., bool], known: tuple
         infer=infer_bool,
         differentiable=False,
         known=known,
+        traits=traits,
         lowering=lowerings.TESTS[name],
     )
 
@@ -197,10 +198,11 @@ def _mp_signbit(x: Any) -> bool:
 
 signbit = _test(
     "signbit",
-    "True where the sign of x is negative, −0.0 included (mpmath has no −0.0 and takes it for 0).",
+    "True where the sign of x is negative, −0.0 included (mpmath has no −0.0 and takes it for 0); of nan, either.",
     np.signbit,
     _mp_signbit,
     (Known((-2.0,), True), Known((0.0,), False), Known((-INF,), True)),
+    "reads sign bits",
 )
 
 

@@ -297,6 +297,7 @@ copysign: Builder = elementwise(
         Known((INF, -1.0), -INF, (-1.0, 0.0)),
         Known((NAN, 1.0), NAN, (NAN, 0.0)),
     ),
+    traits=("reads sign bits",),
     lowering=lowerings.intrinsic("copysign"),
 )
 
