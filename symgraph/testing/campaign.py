@@ -120,23 +120,31 @@ def campaign(
     compiled_only: bool = False,
     peers_every: int = PEERS_EVERY,
 ) -> Tally:
-    """Examine the graphs of seeds until they or the minutes are used up; ``progress`` is told of every disagreement."""
+    """Examine the graphs of seeds until they or the minutes are used up, or Ctrl-C; tell ``progress`` disagreements."""
     tally, end, told = Tally(), time.monotonic() + 60 * minutes, 0
     for seed in seeds:
         if time.monotonic() > end:
             break
-        with warnings.catch_warnings(), np.errstate(all="ignore"):
-            warnings.simplefilter("ignore")
-            graph = make_graph(seed, COMPILED_EVERY if compiled_only else BOUNDARY_EVERY)
-            examine(graph, [compiled_differs] if compiled_only else claims_about(graph), tally)
-            if seed % peers_every == 0 and not compiled_only:
-                ask_peers(seed, tally)
+        try:
+            _one(seed, tally, compiled_only, peers_every)
+        except KeyboardInterrupt:
+            print(f"stopped in seed {seed}", file=progress or sys.stderr, flush=True)
+            break
         if progress is not None and len(tally.disagreements) > told:
             told = len(tally.disagreements)
             print(tally.disagreements[-1], file=progress, flush=True)
         if progress is not None and tally.graphs.total() % 500 == 0:
             print(f"{tally.graphs.total()} graphs, {len(tally.disagreements)} disagreements", file=progress, flush=True)
     return tally
+
+
+def _one(seed: int, tally: Tally, compiled_only: bool, peers_every: int) -> None:
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        graph = make_graph(seed, COMPILED_EVERY if compiled_only else BOUNDARY_EVERY)
+        examine(graph, [compiled_differs] if compiled_only else claims_about(graph), tally)
+        if seed % peers_every == 0 and not compiled_only:
+            ask_peers(seed, tally)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -30,7 +30,7 @@ from .graphs import RandomGraph
 
 DIGITS = 50
 VANISHING = mpmath.mpf("1e-250")
-"""Differences below this, at special values, may be numbers that underflow in one mode and not in the other."""
+"""No machine sees differences below this; at special values they may come from numbers that underflow in one mode."""
 NOTHING = constant(0.0)
 Claim = Callable[[RandomGraph], str]
 
@@ -89,7 +89,7 @@ def differ(left: Any, right: Any, sides: list[Node], graph: RandomGraph) -> bool
     """True if two values of what should be one are further apart than underflow and rounding explain."""
     if not gap(left, right) > mpmath.mpf("1e-22") * abs(left):
         return False
-    if graph.boundary and gap(left, right) < VANISHING:
+    if gap(left, right) < VANISHING:
         left, right = exact(sides, graph.values, DIGITS)  # without underflow
         if not gap(left, right) > VANISHING:
             return False
