@@ -164,6 +164,7 @@ def test_a_canonical_form_may_refuse(monkeypatch: pytest.MonkeyPatch) -> None:
         (abs(x), r"\lvert x\rvert"),
         (sg.floor(x), r"\operatorname{floor}\left(x\right)"),
         (constant(1e-20) * x, r"10^{-20}\,x"),
+        (constant(2.5e-20) * x, r"2.5 \cdot 10^{-20} \times x"),
         (sg.inv(A).T @ u, r"A^{-\top}\,u"),
         (sg.astype(x, "float32"), r"\operatorname{astype}\left(x, \text{dtype}=\text{float32}\right)"),
         (sg.stack([x, y]), r"\operatorname{stack}\left(x, y\right)"),
@@ -233,6 +234,22 @@ def test_letters_are_given_once() -> None:
     indexed = values.name_axes(A, "ᵢⱼ")
     with pytest.raises(sg.ShapeError, match="has letters"):
         values.name_axes(indexed, "ᵢⱼ")
+
+
+def test_index_notation_with_a_number() -> None:
+    cube = sg.symbol("T", (3, 3, 3))
+    product = raw((x, cube, u), ((), (0, 1, 2), (2,)), (0, 1), 3)
+    assert sg.parse(to_text(product), T=(3, 3, 3), u=3).shape == (3, 3)
+    assert "x" in to_latex(product)
+
+
+def test_kronecker_with_a_diagonal() -> None:
+    product = sg.parse("A ⊗ diag(u)", A=(3, 3), u=3)
+    assert to_text(product) == "A ⊗ diag(u)"
+
+
+def test_listing_of_a_text() -> None:
+    assert "line 1, column 1" in sg.parse("sin(never_used_elsewhere) + 2").listing()
 
 
 def test_listing_of_flags_and_scopes() -> None:
