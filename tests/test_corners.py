@@ -164,7 +164,7 @@ def test_a_canonical_form_may_refuse(monkeypatch: pytest.MonkeyPatch) -> None:
         (abs(x), r"\lvert x\rvert"),
         (sg.floor(x), r"\operatorname{floor}\left(x\right)"),
         (constant(1e-20) * x, r"10^{-20}\,x"),
-        (constant(2.5e-20) * x, r"2.5 \cdot 10^{-20} \times x"),
+        (constant(2.5e-20) * x, r"\left(2.5 \cdot 10^{-20}\right)\,x"),
         (sg.inv(A).T @ u, r"A^{-\top}\,u"),
         (sg.astype(x, "float32"), r"\operatorname{astype}\left(x, \text{dtype}=\text{float32}\right)"),
         (sg.stack([x, y]), r"\operatorname{stack}\left(x, y\right)"),
