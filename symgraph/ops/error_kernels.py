@@ -24,14 +24,14 @@ ROOT_PI = sqrt(pi)
 # --- erfcx: n-th derivative (−2)ⁿ n! e^{x²} iⁿerfc(x), DLMF 7.18.4 ----------------------------------------
 
 
-def erfcx_ratios(n: int, x: Array) -> list[Array]:
-    """Give Dₖ/Dₖ₋₁ for k = 1 … n at x ≥ 1, where Dₖ is the k-th derivative of erfcx.
+def erfcx_ratios(n: int, x: Array, least: float = 1.0) -> list[Array]:
+    """Give Dₖ/Dₖ₋₁ for k = 1 … n at x ≥ least, where Dₖ is the k-th derivative of erfcx.
 
     Dₖ = 2x·Dₖ₋₁ + 2(k−1)·Dₖ₋₂ (DLMF 7.18.7), of which D is the minimal solution: the recurrence is run
     downwards (Gautschi 1967) from the fixed point of the ratio at a high order. The error of that start
     decays as e^{−2x(√(2k) − √(2n))} in the order k.
     """
-    nearest = float(np.min(x, initial=np.inf, where=x >= 1)) if isinstance(x, np.ndarray) else 1.0
+    nearest = float(np.min(x, initial=np.inf, where=x >= least)) if isinstance(x, np.ndarray) else least
     top = n + 10 + int((18 / nearest + sqrt(2 * n)) ** 2 / 2)
     ratio = -2 * top / (x + np.sqrt(x * x + 2 * top))
     ratios: list[Array] = []
@@ -155,6 +155,9 @@ def mp_dawsn_derivative(n: int, x: Any) -> Any:
 # --- log Φ ------------------------------------------------------------------------------------------------
 
 
+CUMULANTS_FROM = 0.75  # beyond, the recurrence upwards loses digits that the cumulants need
+
+
 @lru_cache(maxsize=64)
 def _mills_polynomial(n: int) -> tuple[tuple[int, int, int], ...]:
     """Write the n-th derivative of log Φ as Σ c·xⁱ·λʲ with λ = φ/Φ and λ' = −λ(x + λ)."""
@@ -183,12 +186,13 @@ def _log_ndtr_left(n: int, t: Array) -> Array:
     u = t / sqrt(2)
     if n == 1:
         return 1 / (sqrt(pi / 2) * special.erfcx(u))
-    near = _erfcx_upwards(n, np.where(u < 1, u, 0.0))
+    near = _erfcx_upwards(n, np.where(u < CUMULANTS_FROM, u, 0.0))
     ratio: Array = np.ones_like(u)
     moments = [ratio]
-    for k, step in enumerate(erfcx_ratios(n, np.where(u < 1, 1.0, u)), 1):
+    far = np.where(u < CUMULANTS_FROM, CUMULANTS_FROM, u)
+    for k, step in enumerate(erfcx_ratios(n, far, CUMULANTS_FROM), 1):
         ratio = ratio * step
-        moments.append(np.where(u < 1, near[k] / near[0], ratio) / sqrt(2) ** k)
+        moments.append(np.where(u < CUMULANTS_FROM, near[k] / near[0], ratio) / sqrt(2) ** k)
     logarithmic: list[Array] = [0.0]
     for k in range(1, n + 1):
         lower = sum(comb(k - 1, j) * moments[j] * logarithmic[k - j] for j in range(1, k))
