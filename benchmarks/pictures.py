@@ -64,9 +64,10 @@ def opened(path: Path) -> str:
 
 def main() -> None:
     """Print the figures."""
-    whole = sg.draw(random_network(1600), collapse=False)
-    print(f"layout and SVG of {len(whole.picture.boxes)} boxes: "
-          f"{least(lambda: sg.draw(random_network(1600), collapse=False).svg()):.2f} s")  # fmt: skip
+    for what, drawn in (("function", random_network(1800)), ("gradient", sg.graph(random_network(640)).gradient())):
+        boxes = len(sg.draw(drawn, collapse=False).picture.boxes)
+        seconds = least(lambda drawn=drawn: sg.draw(drawn, collapse=False).svg())  # type: ignore[misc]
+        print(f"layout and SVG of a {what} of {boxes} boxes: {seconds:.2f} s")
     gradient = sg.graph(chain(2600)).gradient()
     values = dict.fromkeys(gradient.inputs, 0.3)
     with tempfile.TemporaryDirectory() as folder:

@@ -128,3 +128,13 @@ class Opened:
     def close(self) -> None:
         assert self.errors == [] and len(self.requests) == 1
         self.page.close()
+
+
+def expected(diagram: sg.Diagram, step: int) -> dict[str, list[str]]:
+    """The texts that the page should show after so many steps, by element id."""
+    story = diagram.story
+    assert story is not None
+    blocks = {f"v{key}": block for key, block in story.values.items()}
+    blocks |= {f"g{key}": block for key, block in story.gradients.items()}
+    known = {f"{event.kind[0]}{event.box}": event.block.cells for event in story.events[:step]}
+    return {name: known.get(name, ["·"] * len(block.cells)) for name, block in blocks.items()}

@@ -69,6 +69,7 @@ class Routes:
 
     def __init__(self, placed: Placed) -> None:
         self.placed = placed
+        self.order = [box.order for box in placed.picture.boxes]
         self.columns: dict[float, list[int]] = {}
         for key, x in placed.layout.x.items():
             self.columns.setdefault(x, []).append(key)
@@ -92,7 +93,7 @@ class Routes:
         Without a shift the way is that of a twin: it keeps to the left.
         """
         layout = self.placed.layout
-        order = [box.order for box in self.placed.picture.boxes]
+        order = self.order
         x0, x1 = layout.x[upper], layout.x[lower] + shift
         y0 = layout.y[upper] + self.placed.measures[upper].half_height
         y1 = layout.y[lower] - self.placed.measures[lower].half_height
@@ -115,10 +116,9 @@ class Routes:
 
     def _stands_between(self, box: int, band: int, below: bool) -> bool:
         """Tell whether another box of the band stands below, or above, this one."""
-        layout, boxes = self.placed.layout, self.placed.picture.boxes
-        y = layout.y[box]
+        layout, y = self.placed.layout, self.placed.layout.y[box]
         return any(
-            boxes[key].order == band and (layout.y[key] > y if below else layout.y[key] < y)
+            self.order[key] == band and (layout.y[key] > y if below else layout.y[key] < y)
             for key in self.columns[layout.x[box]]
         )
 
