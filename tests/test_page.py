@@ -194,7 +194,8 @@ def test_play_pauses_and_links_lead_to_steps(browser: Any, tmp_path: Path) -> No
     sg.draw(neuron(), at=AT).save(tmp_path / "f.html")
     opened = Opened(browser, tmp_path / "f.html", "#step=2")
     page = opened.page
-    page.clock.install()
+    page.clock.install(time=0)
+    page.clock.pause_at(1_000_000)  # from now on time passes only in run_for
     page.keyboard.press(" ")
     page.clock.run_for(3400)
     assert page.text_content("#count") == "5 / 26" and page.text_content("#play") == "Pause"
