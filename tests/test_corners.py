@@ -12,14 +12,16 @@ import symgraph as sg
 from symgraph.core.node import Node, constant, make
 from symgraph.ops.contraction import CONTRACT
 from symgraph.rewrite import contraction_order
+from symgraph.rewrite.chains import in_a_row, turn
 from symgraph.rewrite.contraction_order import in_pairs, order_contractions
 from symgraph.rewrite.factors import stands_turned
 from symgraph.rewrite.passes import PASSES
 from symgraph.rewrite.rule import function_rule, rule, wild
 from symgraph.rewrite.sums import _factored, _join
 from symgraph.rewrite.terms import Term, exact
+from symgraph.rewrite.tidy import tidy
 from symgraph.text import choice, contraction_text, values
-from symgraph.text.form import Call, Chain, Exact, Group, Hole, Kronecker, Transposed, rebuilds
+from symgraph.text.form import Call, Chain, Exact, Group, Hole, Kronecker, Letters, Transposed, rebuilds
 from symgraph.text.latex import _inner as latex_inner
 from symgraph.text.latex import to_latex
 from symgraph.text.listing import short_value
@@ -243,6 +245,16 @@ def test_index_notation_with_a_number() -> None:
     assert "x" in to_latex(product)
 
 
+def test_index_notation_in_latex() -> None:
+    form = Letters(((Hole(0), ""), (Hole(1), "ij")), "j")
+    assert latex_inner(form, [Written("x", 0), Written("A", 0)]).text.count("x") == 1
+
+
+def test_rows_that_are_repeated() -> None:
+    assert to_text(raw((A,), ((1, 2),), (0,), 3))
+    assert list(contraction_text.contraction_forms(raw((A, B), ((1, 2), (2, 3)), (0, 4), 5)))
+
+
 def test_kronecker_with_a_diagonal() -> None:
     product = sg.parse("A ⊗ diag(u)", A=(3, 3), u=3)
     assert to_text(product) == "A ⊗ diag(u)"
@@ -287,3 +299,17 @@ def test_which_operands_stand_transposed() -> None:
     assert not stands_turned(raw((u, v, product), ((0,), (1,), (1, 2)), (0, 2), 3), 2)
     assert stands_turned(raw((product, v), ((1, 0), (1,)), (0,), 2), 0)
     assert not stands_turned(raw((product, v), ((1, 2), (0,)), (0,), 3), 0)
+
+
+def test_products_are_turned_and_put_in_a_row_within_a_budget() -> None:
+    product = A @ B
+    assert turn(product, set(), 0) is sg.transpose(B) @ sg.transpose(A)
+    nested = raw((A, product), ((0, 1), (1, 2)), (0, 2), 3)
+    assert in_a_row(nested, {product}, 0) is nested
+    assert in_a_row(nested, {product}) is not nested
+
+
+def test_equal_factors_of_which_one_has_a_sign_are_a_power() -> None:
+    wave = sg.sin(u)
+    (found,) = tidy([make(sg.multiply(u, v).op, (-wave, wave))], [])
+    assert str(found) == "-sin(u)^2"

@@ -188,8 +188,6 @@ class _Tidy:
     # --- products entry by entry ----------------------------------------------------------------
 
     def _product(self, node: Node) -> Node:
-        if node.op is not MULTIPLY:
-            return node
         found = scaled(node)
         if found is not None:
             return self._scaled(node, *found)
