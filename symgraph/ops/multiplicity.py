@@ -115,14 +115,16 @@ def _share_numpy(vanishing: bool, w: Any, g: Any) -> Any:
     count = together.sum(axis=-1)
     mean = np.where(together, g[..., None, :], zero).sum(axis=-1) / count
     shared = np.where(count == 1, g, mean.astype(g.dtype))
-    return np.where(w <= limit, shared - shared, shared) if vanishing else shared  # 0, but nan stays nan
+    shared = np.where(w <= limit, shared - shared, shared) if vanishing else shared  # 0, but nan stays nan
+    unordered = (w != w).any(axis=-1, keepdims=True)  # nan among the values: nothing is known of the others
+    return np.where(unordered, mpmath.nan if g.dtype == object else g.dtype.type(np.nan), shared)
 
 
 SHARE_TIES = register(
     Operator(
         name="share_ties",
         family=FAMILY,
-        doc="Replaces the entries of g that belong to equal entries of the sorted values w by their mean.",
+        doc="Replaces the entries of g that belong to equal entries of the sorted values w by their mean; nan in w makes all nan.",
         arity=2,
         attributes=("vanishing",),
         infer=_share_infer,
