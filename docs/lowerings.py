@@ -10,7 +10,7 @@ import symgraph as sg
 from symgraph.core.lowering import Alias, Cast, Expansion, Gathering, Pieces, Placed, Reduction, Running, View
 from symgraph.core.node import make, symbol
 from symgraph.core.operator import OPS, Example, Operator
-from symgraph.ops.contraction import CONTRACT
+from symgraph.ops.tensor.contraction import CONTRACT
 
 DESCRIBED = {
     View: "a view: entries are read where they are",

@@ -53,9 +53,9 @@ from .interop.numpy_tracing import trace
 from .interop.sympy_bridge import from_sympy, to_sympy
 from .ops.composite import custom_gradient, function
 from .ops.constants import e, euler_gamma, inf, nan, pi
-from .ops.decomposition import qr
-from .ops.determinant import slogdet
-from .ops.spectral import eigh, svd
+from .ops.linalg.decomposition import qr
+from .ops.linalg.determinant import slogdet
+from .ops.linalg.spectral import eigh, svd
 from .rewrite.simplify import simplify
 from .text.parser import parse, parse_program
 

@@ -10,7 +10,7 @@ import pytest
 
 import symgraph as sg
 from symgraph.core.node import Node, constant, make
-from symgraph.ops.contraction import CONTRACT
+from symgraph.ops.tensor.contraction import CONTRACT
 from symgraph.rewrite import contraction_order
 from symgraph.rewrite.chains import in_a_row, turn
 from symgraph.rewrite.contraction_order import in_pairs, order_contractions

@@ -12,9 +12,9 @@ from symgraph.core.errors import EvaluationError, ShapeError
 from symgraph.core.node import Node
 from symgraph.evaluate.backend import Backend, mpmath_backend, numpy_backend
 from symgraph.evaluate.evaluator import run
-from symgraph.ops.decomposition import qr
-from symgraph.ops.determinant import slogdet
-from symgraph.ops.spectral import eigh, svd
+from symgraph.ops.linalg.decomposition import qr
+from symgraph.ops.linalg.determinant import slogdet
+from symgraph.ops.linalg.spectral import eigh, svd
 
 BACKENDS = [numpy_backend, mpmath_backend(30)]
 I3 = np.eye(3)

@@ -16,7 +16,7 @@ from symgraph.core.errors import SymgraphError
 from symgraph.core.node import Node, apply, constant, make, symbol
 from symgraph.core.operator import OPS, Example, Operator
 from symgraph.core.traversal import free_symbols, topological
-from symgraph.ops.reading_order import reading_order
+from symgraph.ops.tensor.reading_order import reading_order
 from symgraph.rewrite.tidy import tidy
 from symgraph.testing import random_graph
 from symgraph.text import listing, to_latex, to_text

@@ -16,7 +16,7 @@ from ..core.origin import CONTEXT, Derived
 from ..core.traversal import depends_on, topological
 from ..ops.arithmetic import add
 from ..ops.chaining import chain
-from ..ops.contraction import contract
+from ..ops.tensor.contraction import contract
 from .reverse import identity_seed
 from .rules import local_derivative, transposed
 

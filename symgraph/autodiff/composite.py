@@ -14,7 +14,7 @@ from ..core.traversal import is_reached, substitute
 from ..ops.arithmetic import add
 from ..ops.chaining import chain
 from ..ops.composite import Composite, call
-from ..ops.contraction import contract
+from ..ops.tensor.contraction import contract
 from . import forward, reverse
 
 

@@ -15,7 +15,7 @@ from ..core.errors import DifferentiationError
 from ..core.node import Node
 from ..core.origin import CONTEXT, Derived
 from ..core.traversal import depends_on, topological
-from ..ops.contraction import contract
+from ..ops.tensor.contraction import contract
 from ..rewrite.contraction_order import operations
 from .reverse import accumulate, identity_seed
 from .rules import pull_back

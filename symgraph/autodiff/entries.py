@@ -15,8 +15,8 @@ from ..core.memory import paused_collection
 from ..core.node import Node, constant, symbol
 from ..core.origin import CONTEXT, Derived
 from ..core.traversal import depends_on, substitute, topological
-from ..ops.gathering import getitem
-from ..ops.joining import stack
+from ..ops.arrays.gathering import getitem
+from ..ops.arrays.joining import stack
 from . import rules
 from .sparsity import concrete
 

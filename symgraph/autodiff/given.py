@@ -11,7 +11,7 @@ from ..core.names import find
 from ..core.nesting import flatten
 from ..core.node import Node, constant, lift
 from ..core.shape import shape_text
-from ..ops.products import broadcast_to
+from ..ops.tensor.products import broadcast_to
 from ..rewrite.simplify import rewrite, stabilise
 from .sparse import with_sizes
 

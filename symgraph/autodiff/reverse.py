@@ -20,7 +20,7 @@ from ..core.operator import FUNCTIONS, Operator
 from ..core.origin import CONTEXT, Derived
 from ..core.traversal import depends_on, topological
 from ..ops.arithmetic import NEGATIVE, add, multiply, subtract
-from ..ops.contraction import contract
+from ..ops.tensor.contraction import contract
 from . import rules  # mutually recursive: the rule of a composite is a reverse pass over its body
 
 # A user of a node, the position of the node among its arguments, and where the user itself was taken.

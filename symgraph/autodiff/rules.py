@@ -16,8 +16,8 @@ from ..core.origin import CONTEXT
 from ..core.traversal import is_reached
 from ..ops.arithmetic import add
 from ..ops.chaining import chain, guarded
-from ..ops.contraction import contract, sum_to
-from ..ops.products import broadcast_to
+from ..ops.tensor.contraction import contract, sum_to
+from ..ops.tensor.products import broadcast_to
 from . import composite, reverse
 
 

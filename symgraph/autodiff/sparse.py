@@ -21,10 +21,10 @@ from ..core.nesting import Assembled
 from ..core.node import Node, constant, symbol
 from ..core.operator import FUNCTIONS
 from ..core.traversal import free_symbols, open_composites, substitute, topological
-from ..ops.assembly import embed_all
-from ..ops.gathering import getitem
-from ..ops.joining import concatenate, stack
-from ..ops.structure import ravel, reshape
+from ..ops.arrays.assembly import embed_all
+from ..ops.arrays.gathering import getitem
+from ..ops.arrays.joining import concatenate, stack
+from ..ops.arrays.structure import ravel, reshape
 from . import composite, entries
 from .colouring import UNUSED, Colouring, colour_hessian, colour_jacobian, colour_rows_only
 from .reverse import joint_adjoints

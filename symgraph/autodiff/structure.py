@@ -16,8 +16,8 @@ from ..core.errors import ShapeError
 from ..core.node import Node, constant, lift
 from ..core.operator import FUNCTIONS
 from ..core.shape import shape_text, size_of
-from ..ops.contraction import Indices
-from ..ops.sum_of_products import Term, sum_of_products
+from ..ops.tensor.contraction import Indices
+from ..ops.tensor.sum_of_products import Term, sum_of_products
 from ..rewrite.contraction_order import in_order
 
 Part = tuple[set[int], list[tuple[Node, Indices]]]  # indices, and the operands that carry them

@@ -9,8 +9,8 @@ from ..core.dimension import Shape, Size
 from ..core.lowering import Access, Alias, Position, View
 from ..core.node import Node
 from ..core.shape import broadcast_shapes
-from ..ops.contraction import CONTRACT
-from ..ops.structure import STOP_GRADIENT
+from ..ops.arrays.structure import STOP_GRADIENT
+from ..ops.tensor.contraction import CONTRACT
 
 COPY = STOP_GRADIENT  # the identity: it stores a view where memory of its own is needed
 

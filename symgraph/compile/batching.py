@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from ..core.node import Node, apply, symbol
 from ..core.traversal import named_sizes, topological
-from ..ops.contraction import CONTRACT, contract
-from ..ops.products import broadcast_to
+from ..ops.tensor.contraction import CONTRACT, contract
+from ..ops.tensor.products import broadcast_to
 from .prepare import prepare
 from .schedule import is_leaf
 

@@ -7,7 +7,7 @@ from functools import reduce
 
 from ..core.lowering import Cast, Placed
 from ..core.node import Node
-from ..ops.contraction import CONTRACT
+from ..ops.tensor.contraction import CONTRACT
 from .emit import Lanes
 
 

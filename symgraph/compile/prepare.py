@@ -14,7 +14,7 @@ from ..core.errors import SymgraphError
 from ..core.lowering import Alias, Expansion, Gathering
 from ..core.node import CONSTANT, SYMBOL, Node, apply, constant, make
 from ..core.traversal import open_composites, reachable, rebuild, topological
-from ..ops.contraction import CONTRACT
+from ..ops.tensor.contraction import CONTRACT
 from .access import COPY, base_of, is_affine
 from .product_plan import arranged, is_product, unfit_operands
 from .reorder import ordered

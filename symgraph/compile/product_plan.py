@@ -13,7 +13,7 @@ from ..core.dimension import Dim, Size
 from ..core.dtype import is_float
 from ..core.node import Node
 from ..core.shape import size_of
-from ..ops.contraction import CONTRACT
+from ..ops.tensor.contraction import CONTRACT
 from .access import along, resolve, strides_of
 
 SMALL_PRODUCT = 4096  # multiplications in a matrix product that stays a loop nest

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..core.node import Node
-from ..ops.contraction import CONTRACT
+from ..ops.tensor.contraction import CONTRACT
 from ..rewrite.contraction_order import contraction_of, in_pairs
 from .product_plan import is_product
 

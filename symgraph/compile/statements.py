@@ -12,8 +12,8 @@ from ..core.dimension import Shape
 from ..core.dtype import is_float
 from ..core.lowering import Access, Cast, Gathering, Pieces, Placed, Position, Reduction, Running
 from ..core.node import Node
-from ..ops.contraction import CONTRACT
 from ..ops.elementwise import infer_bool
+from ..ops.tensor.contraction import CONTRACT
 from .access import along, broadcast, full, gathered_axes
 
 MOST_PLACES = 1 << 16  # entries of an array whose pieces are looked at one by one

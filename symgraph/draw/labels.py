@@ -13,7 +13,7 @@ from ..core.node import CONSTANT, SYMBOL, Node
 from ..core.operator import Linearity
 from ..core.shape import shape_text
 from ..evaluate.backpropagation import number_text
-from ..ops.contraction import CONTRACT
+from ..ops.tensor.contraction import CONTRACT
 
 FONT = "DejaVu Sans, Verdana, Segoe UI, Helvetica, Arial, sans-serif"
 LONGEST_NAME = 22

@@ -15,7 +15,7 @@ from ..core.errors import DifferentiationError
 from ..core.names import find
 from ..core.node import CONSTANT, SYMBOL, Node, apply, lift, symbol
 from ..core.traversal import topological
-from ..ops.products import broadcast_to
+from ..ops.tensor.products import broadcast_to
 from .api import present
 from .backpropagation import number_text
 from .binding import by_node

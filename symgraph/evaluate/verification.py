@@ -24,7 +24,7 @@ from ..core.names import find
 from ..core.nesting import flatten
 from ..core.node import Node, lift
 from ..core.traversal import depends_on, topological
-from ..ops.products import sum as sum_entries
+from ..ops.tensor.products import sum as sum_entries
 from .backend import mpmath_backend
 from .backpropagation import label
 from .binding import by_node

@@ -20,7 +20,7 @@ from ..core.dtype import is_float
 from ..core.lowering import Access, Pieces, View
 from ..core.node import CONSTANT, Node, make
 from ..core.traversal import rebuild, topological
-from ..ops.indexing_source import is_inside
+from ..ops.arrays.indexing_source import is_inside
 from .c_functions import functions_in
 from .c_lanes import FUNCTIONS, double_text
 from .c_nests import STORED, CNest, CStorage

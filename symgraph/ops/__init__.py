@@ -1,14 +1,14 @@
 """What the operators mean: one file per family, one record per operator."""
 
 from importlib import import_module
-from pkgutil import iter_modules
+from pkgutil import walk_packages
 
 from ..core.node import method
 from ..core.operator import FUNCTIONS
 
 # Importing a family's file registers its operators; a new file is found by itself.
-for _module in sorted(info.name for info in iter_modules(__path__)):
-    import_module(f"{__name__}.{_module}")
+for _module in sorted(info.name for info in walk_packages(__path__, f"{__name__}.")):
+    import_module(_module)
 
 METHODS = """
     all any argmax argmin astype clip cumprod cumsum diagonal dot flatten max mean min prod ravel repeat reshape

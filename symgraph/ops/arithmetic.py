@@ -9,8 +9,8 @@ import numpy as np
 from ..core.dtype import is_float
 from ..core.node import CONSTANT, Node, constant, method
 from ..core.operator import FUNCTIONS, OPS, Attributes, Known, Linearity, Notation
-from .contraction import contract, is_broadcast, is_spread, product
 from .elementwise import elementwise, infer_number, infer_same
+from .tensor.contraction import contract, is_broadcast, is_spread, product
 
 FAMILY = "arithmetic"
 INF = float("inf")

@@ -12,7 +12,7 @@ import numpy as np
 from ..core.dtype import is_float
 from ..core.node import CONSTANT, SYMBOL, Node
 from ..core.operator import OPS
-from .contraction import CONTRACT
+from .tensor.contraction import CONTRACT
 
 DEEPEST = 12  # so far into an expression it is looked; beyond, nothing is known
 _POSITIVE_FROM_POSITIVE = ("add", "multiply", "divide", "power", "sqrt", "maximum", "minimum", "hypot")

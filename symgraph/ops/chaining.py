@@ -12,9 +12,9 @@ from ..core.dtype import promote
 from ..core.node import CONSTANT, Node, constant, lift
 from ..core.operator import FUNCTIONS, OPS, ZERO, Attributes, Example, Known, Linearity
 from .arithmetic import FAMILY, INF, NAN, NEGATIVE, divide, multiply, negative, number
-from .contraction import contract, is_spread, product
 from .elementwise import elementwise, joint_shape
-from .grouping import grouped_product
+from .tensor.contraction import contract, is_spread, product
+from .tensor.grouping import grouped_product
 
 
 def _guard_numpy(taken: Any, g: Any, p: Any) -> Any:

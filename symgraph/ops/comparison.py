@@ -11,8 +11,8 @@ import numpy as np
 from ..core.node import method
 from ..core.operator import ZERO, Builder, Example, Known, Notation
 from . import lowerings
-from .elementary import INF, NAN, named
 from .elementwise import elementwise, infer_bool
+from .functions.elementary import INF, NAN, named
 
 FAMILY = "comparison"
 

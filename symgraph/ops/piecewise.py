@@ -26,8 +26,8 @@ from ..core.operator import (
 from . import lowerings
 from .arithmetic import multiply
 from .comparison import equal, isnan, not_equal
-from .elementary import INF, NAN, named
 from .elementwise import elementwise, infer_number, infer_same, lift_all
+from .functions.elementary import INF, NAN, named
 from .slope import hand_back, hand_on, max_share, sgn
 from .where import where
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..core.dtype import is_float
 from ..core.node import Node, apply
 from ..core.operator import OPS
-from .indexing import slice_axis
+from .arrays.indexing import slice_axis
 
 
 def roll_steps(node: Node) -> Node | None:

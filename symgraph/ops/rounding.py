@@ -15,8 +15,8 @@ from ..core.errors import SymgraphError
 from ..core.node import Node, apply, lift, method
 from ..core.operator import OPS, ZERO, Builder, Example, Kink, Known, Notation
 from . import lowerings
-from .elementary import INF, NAN, named
 from .elementwise import elementwise, infer_float, infer_number, infer_same
+from .functions.elementary import INF, NAN, named
 
 FAMILY = "rounding"
 JUMP = (Kink("at the jumps", "the derivative is 0, as between them"),)

@@ -13,11 +13,11 @@ from ..core.dtype import is_float
 from ..core.node import Node, apply, constant, make
 from ..core.operator import OPS
 from ..core.shape import size_of
-from .contraction import dimension
-from .indexing import drop_axis
-from .products import broadcast_to
-from .rows import Axes, applied, level, row_size, row_sum
-from .structure import RESHAPE, expand_dims
+from .arrays.indexing import drop_axis
+from .arrays.structure import RESHAPE, expand_dims
+from .rows.axes import Axes, applied, level, row_size, row_sum
+from .tensor.contraction import dimension
+from .tensor.products import broadcast_to
 
 # Exponents of two: entries beyond ±limit count as large or small, and are scaled by −down or +up.
 SCALES = {"float64": (480, 600, 600), "float32": (52, 75, 88)}

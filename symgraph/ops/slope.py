@@ -19,10 +19,10 @@ from . import lowerings
 from .arithmetic import add, multiply
 from .chaining import chain
 from .comparison import not_equal
-from .contraction import is_spread, product, sum_to
-from .elementary import INF, NAN, named
 from .elementwise import elementwise
-from .products import broadcast_to
+from .functions.elementary import INF, NAN, named
+from .tensor.contraction import is_spread, product, sum_to
+from .tensor.products import broadcast_to
 
 FAMILY = "piecewise"
 

@@ -13,10 +13,10 @@ from ..core.node import Node, apply, constant, lift
 from ..core.operator import OPS, Attributes, Example, Kink, Known, Linearity, Operator, register
 from . import lowerings
 from .comparison import logical_not, not_equal
-from .contraction import is_broadcast, sum_to
-from .elementary import INF, NAN, named
 from .elementwise import joint_shape, lift_all
-from .products import broadcast_to
+from .functions.elementary import INF, NAN, named
+from .tensor.contraction import is_broadcast, sum_to
+from .tensor.products import broadcast_to
 
 FAMILY = "piecewise"
 

@@ -18,8 +18,8 @@ from ..core.node import Node, apply, make
 from ..core.operator import Linearity
 from ..core.shape import size_of
 from ..core.traversal import rebuild, topological
-from ..ops.contraction import CONTRACT, MOST_MERGED, cheapest_path
-from ..ops.reading_order import reading_order
+from ..ops.tensor.contraction import CONTRACT, MOST_MERGED, cheapest_path
+from ..ops.tensor.reading_order import reading_order
 
 opt_einsum = Library("opt_einsum")
 NOMINAL = 64  # the size that a named dimension is taken to have where its number is not known

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from ..core.node import Node, apply, constant
 from ..core.operator import OPS
 from ..ops.arithmetic import multiply, number
-from ..ops.contraction import CONTRACT, Indices, is_broadcast, is_spread
 from ..ops.power import power
+from ..ops.tensor.contraction import CONTRACT, Indices, is_broadcast, is_spread
 from .terms import DIVIDE, MULTIPLY
 
 MOST_FACTORS = 32

@@ -17,7 +17,7 @@ import numpy as np
 
 from ..core.errors import SymgraphError
 from ..core.node import CONSTANT, Node, apply, constant
-from ..ops.contraction import CONTRACT
+from ..ops.tensor.contraction import CONTRACT
 from .simplify import rewrite
 from .strategy import Sweep, bottom_up, until_stable
 

@@ -13,7 +13,7 @@ from operator import add as add_numbers
 
 from ..core.node import Node
 from ..ops.arithmetic import add, divide, multiply, subtract
-from ..ops.contraction import CONTRACT, contract, is_rearrangement
+from ..ops.tensor.contraction import CONTRACT, contract, is_rearrangement
 from .terms import Scalar, Term, exact
 
 MOST_TERMS = 32  # longer sums stay as they are: every pair of terms is looked at

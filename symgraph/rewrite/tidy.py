@@ -24,7 +24,7 @@ from ..core.operator import OPS
 from ..core.origin import CONTEXT
 from ..core.traversal import topological
 from ..ops.arithmetic import NEGATIVE, divide, multiply, negative, number, subtract
-from ..ops.contraction import CONTRACT, contract, product
+from ..ops.tensor.contraction import CONTRACT, contract, product
 from .chains import apart, in_a_row, turn
 from .factors import (
     MOST_FACTORS,

@@ -236,9 +236,10 @@ def slopes_disagree(graph: RandomGraph) -> str:
     again = line_derivatives_of(graph.output, graph.values, direction, 1, 3 * DIGITS)[1]
     if gap(have, again) <= mpmath.mpf("1e-15") * max(abs(have), abs(again)):
         return ""
-    precise = np.asarray(exact([slope], graph.values, 3 * DIGITS)[0]).item()  # what only rounding left of 0 shrinks
-    shrinks = gap(precise, again) <= mpmath.mpf("1e-22") * gap(have, again)
-    return "" if shrinks else f"slope {mpmath.nstr(have, 20)}, by differences {mpmath.nstr(again, 20)}"
+    precise = np.asarray(exact([slope], graph.values, 3 * DIGITS)[0]).item()
+    shrinks = gap(precise, again) <= mpmath.mpf("1e-22") * gap(have, again)  # what only rounding left of 0
+    converges = gap(have, again) <= mpmath.mpf("1e-22") * gap(have, wanted)  # the differences come closer
+    return "" if shrinks or converges else f"slope {mpmath.nstr(have, 20)}, by differences {mpmath.nstr(again, 20)}"
 
 
 def problem_of(graph: RandomGraph, claim: Claim) -> str:

@@ -25,7 +25,7 @@ from ..evaluate.api import evaluate
 from ..evaluate.binding import by_node
 from ..evaluate.kinks import kinks
 from ..evaluate.verification import verify
-from ..ops.products import sum as sum_entries
+from ..ops.tensor.products import sum as sum_entries
 from ..rewrite.simplify import stabilise
 from .checks import disagreement, exact, rounding_spread
 

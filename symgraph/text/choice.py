@@ -9,10 +9,10 @@ from typing import Any
 from ..core.dimension import Size
 from ..core.node import Node
 from ..core.operator import FUNCTIONS, Builder, Operator
+from ..ops.arrays.indexing import INDEX
 from ..ops.composite import CALL
 from ..ops.constants import NAMED_CONSTANT
-from ..ops.contraction import CONTRACT, DIMENSION
-from ..ops.indexing import INDEX
+from ..ops.tensor.contraction import CONTRACT, DIMENSION
 from .contraction_text import contraction_forms, row_forms
 from .form import (
     Call,

@@ -17,7 +17,7 @@ from ..core.origin import Derived, Origin, SourceLine
 from ..core.shape import shape_text
 from ..core.traversal import topological
 from ..ops.composite import CALL
-from ..ops.contraction import CONTRACT
+from ..ops.tensor.contraction import CONTRACT
 from .contraction_text import subscripts_text
 from .names import quote_name
 

@@ -14,7 +14,7 @@ from ..core.errors import DTypeError, ShapeError, SymgraphError
 from ..core.node import Node, constant
 from ..core.operator import FUNCTIONS
 from ..core.shape import shape_text
-from ..ops.contraction import is_spread, product
+from ..ops.tensor.contraction import is_spread, product
 from .indexed import Indexed, check_letters, refuse_letters, times, with_letters
 
 Value = Any

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ...core.node import Node, constant
 from ...core.operator import FUNCTIONS as F
 from ...core.operator import OPS
-from ...ops.products import transpose
+from ...ops.tensor.products import transpose
 from ..rule import function_rule, rule, wild
 
 a, b, c = wild("a b c")

@@ -12,7 +12,7 @@ from ...core.node import Node, constant, symbol
 from ...core.operator import FUNCTIONS as F
 from ...core.operator import OPS
 from ...ops.assumptions import assumes, is_positive, is_symmetric, is_whole
-from ...ops.contraction import CONTRACT, contract
+from ...ops.tensor.contraction import CONTRACT, contract
 from ..factors import turned_places
 from ..rule import function_rule
 

@@ -6,7 +6,7 @@ from math import prod
 
 from ...core.node import CONSTANT, Node, constant
 from ...core.operator import FUNCTIONS as F
-from ...ops.contraction import CONTRACT
+from ...ops.tensor.contraction import CONTRACT
 from ..rule import function_rule, rule, wild
 
 a, b = wild("a b")

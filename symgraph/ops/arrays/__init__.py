@@ -1,0 +1,1 @@
+"""Arranging, joining and indexing arrays."""

@@ -1,0 +1,1 @@
+"""Elementary functions: exponential, trigonometric, hyperbolic, logistic, activations."""

@@ -1,0 +1,97 @@
+"""Powers of 1 + x for small x, where 1 + x itself has lost the digits: compound interest and its relatives."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import mpmath
+import numpy as np
+
+from ...core.node import Node
+from ...core.operator import OPS, Builder, Known
+from ..elementwise import elementwise
+from ..stable import difference_lowerings as lowerings
+from .elementary import INF, NAN, log1p, named
+
+FAMILY = "differences"
+
+
+def _pow1p(x: Any, y: Any) -> Any:
+    """Take the power of the rounded base, and correct it for what rounding 1 + x lost (Knuth's two-sum)."""
+    kind = np.result_type(x, y, np.float32)
+    x, y = np.asarray(x, dtype=kind), np.asarray(y, dtype=kind)
+    with np.errstate(all="ignore"):
+        base = 1 + x
+        part = base - 1
+        lost = (1 - (base - part)) + (x - part)
+        correction = np.where(np.isfinite(lost) & (base != 0) & (lost != 0), y * (lost / base), kind.type(0))
+        value = np.power(base, y)
+        corrected = value * np.exp(correction)
+        return np.where((np.abs(correction) < 1) | (base < 0), corrected, np.exp(y * np.log1p(x)))[()]
+
+
+def _mp_pow1p(x: Any, y: Any) -> Any:
+    return OPS["power"].mpmath(1 + x, y)  # type: ignore[misc]
+
+
+def _slope_base(x: Node, y: Node, z: Node) -> Node:
+    return y * pow1p(x, y - 1)
+
+
+def _slope_exponent(x: Node, y: Node, z: Node) -> Node:
+    return pow1p(x, y) * log1p(x)
+
+
+pow1p: Builder = elementwise(
+    "pow1p",
+    FAMILY,
+    "(1 + x)^y, right to the last digits of a small x.",
+    _pow1p,
+    _mp_pow1p,
+    (_slope_base, _slope_exponent),
+    ((-0.5, 2), (-2, 3)),
+    notation=named("pow1p"),
+    known=(
+        Known((0.0, 5.0), 1.0, (5.0, 0.0)),
+        Known((1.0, 3.0), 8.0, (12.0, 8 * float(np.log(2)))),
+        Known((-3.0, 3.0), -8.0),
+        Known((-1.0, 2.0), 0.0),
+        Known((INF, 2.0), INF),
+        Known((NAN, 1.0), NAN),
+    ),
+    lowering=lowerings.pow1p,
+)
+
+
+def _pow1pm1(x: Any, y: Any) -> Any:
+    kind = np.result_type(x, y, np.float32)
+    x, y = np.asarray(x, dtype=kind), np.asarray(y, dtype=kind)
+    with np.errstate(all="ignore"):
+        small = y * np.log1p(x)
+        return np.where(np.abs(small) < 0.5, np.expm1(small), _pow1p(x, y) - 1)[()]
+
+
+def _mp_pow1pm1(x: Any, y: Any) -> Any:
+    if x <= -1 or not mpmath.isfinite(x) or not mpmath.isfinite(y):
+        return _mp_pow1p(x, y) - 1
+    return mpmath.expm1(y * mpmath.log1p(x))
+
+
+pow1pm1 = elementwise(
+    "pow1pm1",
+    FAMILY,
+    "(1 + x)^y − 1, without cancellation: growth at the rate x in the time y.",
+    _pow1pm1,
+    _mp_pow1pm1,
+    (_slope_base, _slope_exponent),
+    ((-0.5, 2), (-2, 3)),
+    notation=named("pow1pm1"),
+    known=(
+        Known((0.0, 5.0), 0.0, (5.0, 0.0)),
+        Known((1.0, 3.0), 7.0),
+        Known((1e-20, 2.0), 2e-20),
+        Known((-1.0, 2.0), -1.0),
+        Known((NAN, 1.0), NAN),
+    ),
+    lowering=lowerings.pow1pm1,
+)

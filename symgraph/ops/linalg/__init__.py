@@ -1,0 +1,1 @@
+"""Linear algebra: systems, factors, spectra, functions of matrices."""

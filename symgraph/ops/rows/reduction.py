@@ -1,0 +1,348 @@
+"""Maximum and minimum along axes, where they stand, and truth values of rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import reduce
+from typing import Any
+
+import mpmath
+import numpy as np
+
+from ...core.dependence import one_per_row, within_rows
+from ...core.dimension import Shape
+from ...core.dtype import is_float
+from ...core.errors import ShapeError
+from ...core.lowering import Expansion, Reduction
+from ...core.node import Node, apply, constant, lift
+from ...core.operator import FUNCTIONS, OPS, Attributes, Definition, Example, Kink, Known, Operator, define, register
+from ...core.origin import CONTEXT
+from ...core.shape import normalize_axis, shape_text
+from .. import lowerings
+from ..chaining import chain, zero_product
+from ..comparison import equal
+from ..elementwise import elementwise
+from ..row_steps import all_steps, any_steps, position_steps
+from ..where import where
+from .axes import (
+    Axes,
+    Axis,
+    gather_rows,
+    infer_rows,
+    level,
+    mp_extreme,
+    mp_reduction,
+    mp_rows,
+    read_axes,
+    restore,
+    row_size,
+    row_sum,
+    spelled,
+    spread,
+    without,
+)
+
+FAMILY = "reduction"
+INF = float("inf")
+NAN = float("nan")
+
+
+# --- max and min ------------------------------------------------------------------------------
+
+tied = elementwise(
+    "tied",
+    FAMILY,
+    "0 for a weight of 0 or 1, nan for one in between: the derivative of the weights of `max` and `min`.",
+    lambda w: np.where((w == 0) | (w == 1), 0.0, np.nan).astype(np.asarray(w).dtype)[()],
+    lambda w: mpmath.mpf(0) if w in (0, 1) else mpmath.nan,
+    (lambda w, y: y,),
+    ((1, 1),),
+    notation=spelled("tied"),
+    known=(Known((1.0,), 0.0, (0.0,)), Known((0.0,), 0.0, (0.0,)), Known((0.5,), NAN, (NAN,))),
+    lowering=lowerings.tied,
+)
+
+
+def _extreme_numpy(sign: int) -> Any:
+    compute = np.max if sign > 0 else np.min
+
+    def extreme(axes: Axes, x: Any, keepdims: bool = False) -> Any:
+        x = np.asarray(x)
+        if not is_float(x.dtype.name):
+            return compute(x, axis=axes, keepdims=keepdims)
+        return compute(x, axis=axes, keepdims=keepdims, initial=-sign * INF)
+
+    return extreme
+
+
+def _weights_numpy(sign: int) -> Any:
+    extreme = _extreme_numpy(sign)
+
+    def compute(axes: Axes, x: Any) -> Any:
+        dtype = np.result_type(x, np.float32)
+        at = (x == extreme(axes, x, keepdims=True)).astype(dtype)
+        return at / np.sum(at, axis=axes, keepdims=True)
+
+    return compute
+
+
+def _weights_mpmath(sign: int) -> Any:
+    def of_row(row: list[Any]) -> list[Any]:
+        at = [mpmath.mpf(int(v == mp_extreme(row, sign))) for v in row]
+        total = mpmath.fsum(at)
+        return [v / total if total else mpmath.nan for v in at]
+
+    return mp_rows(of_row)
+
+
+def _weights_rate(node: Node, change: Node) -> Node:
+    """Zero where one entry alone is the greatest; nan in every tied entry if one of them changes."""
+    (axes,) = node.attrs
+    kink = tied(node)
+    return where(equal(kink, 0), 0.0, spread(row_sum(zero_product(change, kink), axes), node.shape, axes))
+
+
+def _weights_native(node: Node, of: str) -> Node | None:
+    (x,), (axes,) = node.args, node.attrs
+    if not is_float(x.dtype) or row_size(x.shape, axes) == 0:
+        return None
+    greatest = level(apply(OPS[of], (x,), (axes,)), x.shape, axes)
+    at = where(equal(x, greatest), constant(1.0, node.dtype), constant(0.0, node.dtype))
+    return apply(OPS["divide"], (at, level(row_sum(at, axes), x.shape, axes)), ())
+
+
+def _weights(name: str, of: str, sign: int) -> Operator:
+    record = Operator(
+        name=name,
+        family=FAMILY,
+        doc=f"The slope of `{of}`: 1 where it is reached, equal shares where several entries tie, else 0.",
+        arity=1,
+        attributes=("axes",),
+        infer=infer_rows,
+        dependence=within_rows,
+        numpy=_weights_numpy(sign),
+        mpmath=_weights_mpmath(sign),
+        notation=spelled(name),
+        reverse=lambda node, g, i: _weights_rate(node, g),
+        forward=lambda node, tangents: None if tangents[0] is None else _weights_rate(node, tangents[0]),
+        selective=True,
+        lowering=Expansion(lambda node: _weights_native(node, of)),
+        examples=(Example(((3,),), ((-1,),)), Example(((2, 3),), ((-2,),))),
+        known=(
+            Known(((-1,), [1.0, 1.0]), [0.5, 0.5]),
+            Known(((-1,), [3.0, 3.0, 3.0]), [1 / 3, 1 / 3, 1 / 3]),
+            Known(((-1,), [NAN, 1.0]), [NAN, NAN]),
+        ),
+        kinks=(Kink("ties", "the derivative is nan"),),
+    )
+
+    def build(x: Any, axis: Axis = None) -> Node:
+        x = lift(x)
+        return apply(record, (x,), (read_axes(axis, x, name),))
+
+    build.__name__ = build.__qualname__ = name
+    build.__doc__ = record.doc
+    return register(record, build)
+
+
+MAX_WEIGHTS = _weights("max_weights", "max", 1)
+MIN_WEIGHTS = _weights("min_weights", "min", -1)
+
+
+def _extreme_infer(args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, str]:
+    (x,), (axes,) = args, attrs
+    if any(x.shape[axis] == 0 for axis in axes):
+        raise ShapeError(f"shape {shape_text(x.shape)} has no entries to choose from")
+    return without(x.shape, axes), x.dtype
+
+
+def _extreme(name: str, doc: str, sign: int, weights: Operator, known: tuple[Known, ...]) -> Operator:
+    compute = _extreme_numpy(sign)
+
+    def reverse(node: Node, g: Node, i: int) -> Node:
+        (x,), (axes,) = node.args, node.attrs
+        share = apply(weights, (x,), (axes,))
+        g = spread(g, x.shape, axes)
+        return zero_product(g, share) if CONTEXT.masked else chain(g, share)
+
+    def forward(node: Node, tangents: Sequence[Node | None]) -> Node | None:
+        (x,), (axes,) = node.args, node.attrs
+        if tangents[0] is None:
+            return None
+        return row_sum(zero_product(apply(weights, (x,), (axes,)), tangents[0]), axes)
+
+    def build(x: Any, *more: Any, axis: Axis = None, keepdims: bool = False) -> Node:
+        if any(isinstance(each, Node) for each in more):
+            greatest: Node = reduce(FUNCTIONS[f"{name}imum"], (x, *more))
+            return greatest
+        wanted = more[0] if more else axis
+        x = lift(x)
+        axes = read_axes(wanted, x, name)
+        return restore(apply(record, (x,), (axes,)), x, axes, bool(more[1]) if len(more) > 1 else keepdims)
+
+    record = Operator(
+        name=name,
+        family=FAMILY,
+        doc=doc,
+        arity=1,
+        attributes=("axes",),
+        infer=_extreme_infer,
+        numpy=compute,
+        mpmath=mp_reduction(lambda row: mp_extreme(row, sign)),
+        notation=spelled(name),
+        dependence=one_per_row,
+        reverse=reverse,
+        forward=forward,
+        selective=True,
+        lowering=Reduction(name),
+        aliases=(f"a{name}",),
+        examples=(Example(((3,),), ((-1,),)), Example(((2, 3),), ((-2, -1),)), Example(((2, 3, 2),), ((-2,),))),
+        known=known,
+        kinks=(Kink("ties", "tied entries share equally and the shares sum to one; second derivatives are nan"),),
+    )
+    build.__name__ = build.__qualname__ = name
+    build.__doc__ = doc
+    return register(record, build)
+
+
+_TIES = (Known(((-1,), [1.0, 1.0]), 1.0, ([0.5, 0.5],)), Known(((-1,), [NAN, 1.0]), NAN, ([NAN, NAN],)))
+MAX = _extreme(
+    "max",
+    "The greatest entry, of all or along axes: ``max(x, axis=None, keepdims=False)``; nan if one is nan;\n"
+    "-inf of nothing, where a named size is 0.\n\n"
+    "With several expressions, ``max(x, y)``, the greatest of them entry by entry, as ``maximum``.",
+    1,
+    MAX_WEIGHTS,
+    (Known(((-1,), [1.0, 3.0, 2.0]), 3.0, ([0.0, 1.0, 0.0],)), Known(((-1,), [-INF, INF]), INF, ([0.0, 1.0],)), *_TIES),
+)
+MIN = _extreme(
+    "min",
+    "The smallest entry, of all or along axes: ``min(x, axis=None, keepdims=False)``; nan if one is nan;\n"
+    "inf of nothing, where a named size is 0.\n\n"
+    "With several expressions, ``min(x, y)``, the smallest of them entry by entry, as ``minimum``.",
+    -1,
+    MIN_WEIGHTS,
+    (
+        Known(((-1,), [1.0, 3.0, 2.0]), 1.0, ([1.0, 0.0, 0.0],)),
+        Known(((-1,), [-INF, INF]), -INF, ([1.0, 0.0],)),
+        *_TIES,
+    ),
+)
+
+
+def ptp(x: Any, axis: Axis = None, keepdims: bool = False) -> Node:
+    """Range of the entries: the greatest minus the smallest."""
+    return FUNCTIONS["max"](x, axis=axis, keepdims=keepdims) - FUNCTIONS["min"](x, axis=axis, keepdims=keepdims)
+
+
+define(
+    Definition(
+        name="ptp",
+        family=FAMILY,
+        doc=str(ptp.__doc__),
+        build=ptp,
+        reference=np.ptp,
+        examples=(Example(((4,),)), Example(((2, 3),), (0,))),
+    )
+)
+
+
+# --- where the greatest stands ----------------------------------------------------------------
+
+
+def _position(name: str, of: str, doc: str, compute: Any, known: tuple[Known, ...]) -> Operator:
+    sign = 1 if of == "max" else -1
+
+    def infer(args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, str]:
+        return _extreme_infer(args, attrs)[0], "int64"
+
+    def of_row(row: list[Any]) -> Any:
+        best = mp_extreme(row, sign)
+        return mpmath.mpf(next(k for k, v in enumerate(row) if v == best or mpmath.isnan(v)))
+
+    def in_numpy(axes: Axes, x: Any) -> Any:
+        return compute(gather_rows(x, axes)[0], axis=-1)
+
+    def build(x: Any, axis: int | None = None, keepdims: bool = False) -> Node:
+        x = lift(x)
+        axes = read_axes(None if axis is None else normalize_axis(axis, x.ndim, name), x, name)
+        return restore(apply(record, (x,), (axes,)), x, axes, keepdims)
+
+    record = Operator(
+        name=name,
+        family=FAMILY,
+        doc=doc,
+        arity=1,
+        attributes=("axes",),
+        infer=infer,
+        numpy=in_numpy,
+        mpmath=mp_reduction(of_row),
+        notation=spelled(name),
+        differentiable=False,
+        lowering=Expansion(lambda node: position_steps(node, of)),
+        examples=(Example(((3,),), ((-1,),)), Example(((2, 3),), ((-2, -1),)), Example(((2, 3),), ((-2,),))),
+        known=known,
+    )
+    build.__name__ = build.__qualname__ = name
+    build.__doc__ = doc
+    return register(record, build)
+
+
+_position(
+    "argmax",
+    "max",
+    "Position of the greatest entry, the first if several tie; in the flattened array without an axis. An integer.",
+    np.argmax,
+    (Known(((-1,), [1.0, 3.0, 3.0]), 1), Known(((-1,), [1.0, NAN, 3.0]), 1)),
+)
+_position(
+    "argmin",
+    "min",
+    "Position of the smallest entry, the first if several tie; in the flattened array without an axis. An integer.",
+    np.argmin,
+    (Known(((-1,), [1.0, 0.0, 0.0]), 1), Known(((-1,), [1.0, NAN, 3.0]), 1)),
+)
+
+
+# --- truth ------------------------------------------------------------------------------------
+
+
+def _truth(name: str, doc: str, compute: Any, steps: Any, known: tuple[Known, ...]) -> Operator:
+    def build(x: Any, axis: Axis = None, keepdims: bool = False) -> Node:
+        x = lift(x)
+        axes = read_axes(axis, x, name)
+        return restore(apply(record, (x,), (axes,)), x, axes, keepdims)
+
+    record = Operator(
+        name=name,
+        family=FAMILY,
+        doc=doc,
+        arity=1,
+        attributes=("axes",),
+        infer=lambda args, attrs: (without(args[0].shape, attrs[0]), "bool"),
+        numpy=lambda axes, x: compute(np.asarray(x) != 0, axis=axes),
+        notation=spelled(name),
+        differentiable=False,
+        lowering=Expansion(steps),
+        examples=(Example(((3,),), ((-1,),)), Example(((2, 3),), ((-2,),))),
+        known=known,
+    )
+    build.__name__ = build.__qualname__ = name
+    build.__doc__ = doc
+    return register(record, build)
+
+
+_truth(
+    "any",
+    "True if an entry is not zero.",
+    np.any,
+    any_steps,
+    (Known(((-1,), [0.0, 2.0]), True), Known(((-1,), [0.0, 0.0]), False), Known(((-1,), [NAN]), True)),
+)
+_truth(
+    "all",
+    "True if no entry is zero.",
+    np.all,
+    all_steps,
+    (Known(((-1,), [0.0, 2.0]), False), Known(((-1,), [1.0, NAN]), True)),
+)

@@ -1,0 +1,1 @@
+"""Special functions: Bessel, error, gamma and their relatives."""
