@@ -254,7 +254,8 @@ class _Tidy:
     def _contraction(self, node: Node) -> Node:
         if is_turned_product(node) and node.args[0] in self.turnable:
             node = turn(node.args[0], self.turnable)
-        node = apart(in_a_row(self._dot(node), self.turnable), self._contraction)
+        node = in_a_row(self._dot(node), self.turnable)
+        node = apart(node, self._contraction) if node.op is CONTRACT else node
         if node.op is not CONTRACT:
             return node
         operands, scalars, changed = list[Node](), list[Scalar](), False
