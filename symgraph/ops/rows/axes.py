@@ -14,9 +14,10 @@ import numpy as np
 
 from ...core.dimension import Shape, Size
 from ...core.dtype import is_float, promote_float
+from ...core.errors import ShapeError
 from ...core.node import Node, apply, constant
 from ...core.operator import OPS, Attributes, Notation
-from ...core.shape import normalize_axes, size_of
+from ...core.shape import normalize_axes, shape_text, size_of
 from ..arrays.structure import expand_dims
 from ..tensor.contraction import contract
 from ..tensor.products import sum as sum_over
@@ -140,6 +141,14 @@ def mp_rows(function: Callable[[list[Any]], list[Any]]) -> Callable[..., Any]:
         return spread_rows(out, sizes, places)
 
     return compute
+
+
+def infer_choice(args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, str]:
+    """Infer the shape and dtype of one entry chosen from each row, which must not be known to be empty."""
+    (x,), (axes,) = args, attrs
+    if any(x.shape[axis] == 0 for axis in axes):
+        raise ShapeError(f"shape {shape_text(x.shape)} has no entries to choose from")
+    return without(x.shape, axes), x.dtype
 
 
 def mp_extreme(row: list[Any], sign: int = 1) -> Any:

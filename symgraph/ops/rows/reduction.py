@@ -1,4 +1,4 @@
-"""Maximum and minimum along axes, where they stand, and truth values of rows."""
+"""Maximum and minimum along axes."""
 
 from __future__ import annotations
 
@@ -10,24 +10,20 @@ import mpmath
 import numpy as np
 
 from ...core.dependence import one_per_row, within_rows
-from ...core.dimension import Shape
 from ...core.dtype import is_float
-from ...core.errors import ShapeError
 from ...core.lowering import Expansion, Reduction
 from ...core.node import Node, apply, constant, lift
-from ...core.operator import FUNCTIONS, OPS, Attributes, Definition, Example, Kink, Known, Operator, define, register
+from ...core.operator import FUNCTIONS, OPS, Definition, Example, Kink, Known, Operator, define, register
 from ...core.origin import CONTEXT
-from ...core.shape import normalize_axis, shape_text
 from .. import lowerings
 from ..chaining import chain, zero_product
 from ..comparison import equal
 from ..elementwise import elementwise
-from ..row_steps import all_steps, any_steps, position_steps
 from ..where import where
 from .axes import (
     Axes,
     Axis,
-    gather_rows,
+    infer_choice,
     infer_rows,
     level,
     mp_extreme,
@@ -39,7 +35,6 @@ from .axes import (
     row_sum,
     spelled,
     spread,
-    without,
 )
 
 FAMILY = "reduction"
@@ -149,13 +144,6 @@ MAX_WEIGHTS = _weights("max_weights", "max", 1)
 MIN_WEIGHTS = _weights("min_weights", "min", -1)
 
 
-def _extreme_infer(args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, str]:
-    (x,), (axes,) = args, attrs
-    if any(x.shape[axis] == 0 for axis in axes):
-        raise ShapeError(f"shape {shape_text(x.shape)} has no entries to choose from")
-    return without(x.shape, axes), x.dtype
-
-
 def _extreme(name: str, doc: str, sign: int, weights: Operator, known: tuple[Known, ...]) -> Operator:
     compute = _extreme_numpy(sign)
 
@@ -186,7 +174,7 @@ def _extreme(name: str, doc: str, sign: int, weights: Operator, known: tuple[Kno
         doc=doc,
         arity=1,
         attributes=("axes",),
-        infer=_extreme_infer,
+        infer=infer_choice,
         numpy=compute,
         mpmath=mp_reduction(lambda row: mp_extreme(row, sign)),
         notation=spelled(name),
@@ -244,105 +232,4 @@ define(
         reference=np.ptp,
         examples=(Example(((4,),)), Example(((2, 3),), (0,))),
     )
-)
-
-
-# --- where the greatest stands ----------------------------------------------------------------
-
-
-def _position(name: str, of: str, doc: str, compute: Any, known: tuple[Known, ...]) -> Operator:
-    sign = 1 if of == "max" else -1
-
-    def infer(args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, str]:
-        return _extreme_infer(args, attrs)[0], "int64"
-
-    def of_row(row: list[Any]) -> Any:
-        best = mp_extreme(row, sign)
-        return mpmath.mpf(next(k for k, v in enumerate(row) if v == best or mpmath.isnan(v)))
-
-    def in_numpy(axes: Axes, x: Any) -> Any:
-        return compute(gather_rows(x, axes)[0], axis=-1)
-
-    def build(x: Any, axis: int | None = None, keepdims: bool = False) -> Node:
-        x = lift(x)
-        axes = read_axes(None if axis is None else normalize_axis(axis, x.ndim, name), x, name)
-        return restore(apply(record, (x,), (axes,)), x, axes, keepdims)
-
-    record = Operator(
-        name=name,
-        family=FAMILY,
-        doc=doc,
-        arity=1,
-        attributes=("axes",),
-        infer=infer,
-        numpy=in_numpy,
-        mpmath=mp_reduction(of_row),
-        notation=spelled(name),
-        differentiable=False,
-        lowering=Expansion(lambda node: position_steps(node, of)),
-        examples=(Example(((3,),), ((-1,),)), Example(((2, 3),), ((-2, -1),)), Example(((2, 3),), ((-2,),))),
-        known=known,
-    )
-    build.__name__ = build.__qualname__ = name
-    build.__doc__ = doc
-    return register(record, build)
-
-
-_position(
-    "argmax",
-    "max",
-    "Position of the greatest entry, the first if several tie; in the flattened array without an axis. An integer.",
-    np.argmax,
-    (Known(((-1,), [1.0, 3.0, 3.0]), 1), Known(((-1,), [1.0, NAN, 3.0]), 1)),
-)
-_position(
-    "argmin",
-    "min",
-    "Position of the smallest entry, the first if several tie; in the flattened array without an axis. An integer.",
-    np.argmin,
-    (Known(((-1,), [1.0, 0.0, 0.0]), 1), Known(((-1,), [1.0, NAN, 3.0]), 1)),
-)
-
-
-# --- truth ------------------------------------------------------------------------------------
-
-
-def _truth(name: str, doc: str, compute: Any, steps: Any, known: tuple[Known, ...]) -> Operator:
-    def build(x: Any, axis: Axis = None, keepdims: bool = False) -> Node:
-        x = lift(x)
-        axes = read_axes(axis, x, name)
-        return restore(apply(record, (x,), (axes,)), x, axes, keepdims)
-
-    record = Operator(
-        name=name,
-        family=FAMILY,
-        doc=doc,
-        arity=1,
-        attributes=("axes",),
-        infer=lambda args, attrs: (without(args[0].shape, attrs[0]), "bool"),
-        numpy=lambda axes, x: compute(np.asarray(x) != 0, axis=axes),
-        notation=spelled(name),
-        differentiable=False,
-        lowering=Expansion(steps),
-        examples=(Example(((3,),), ((-1,),)), Example(((2, 3),), ((-2,),))),
-        known=known,
-    )
-    build.__name__ = build.__qualname__ = name
-    build.__doc__ = doc
-    return register(record, build)
-
-
-_truth(
-    "any",
-    "True if an entry is not zero.",
-    np.any,
-    any_steps,
-    (Known(((-1,), [0.0, 2.0]), True), Known(((-1,), [0.0, 0.0]), False), Known(((-1,), [NAN]), True)),
-)
-_truth(
-    "all",
-    "True if no entry is zero.",
-    np.all,
-    all_steps,
-    (Known(((-1,), [0.0, 2.0]), False), Known(((-1,), [1.0, NAN]), True)),
 )
