@@ -30,7 +30,7 @@ def functions_in(text: str) -> list[str]:
     """Give the sections that a text calls, each guarded and behind the sections it needs.
 
     >>> [each.split()[1] for each in functions_in("y = sg_gammainc(a, x);")]
-    ['SG_GAMMAPOWER', 'SG_GAMMARATIO', 'SG_GAMMAINC']
+    ['SG_STIRLING', 'SG_GAMMAPOWER', 'SG_GAMMARATIO', 'SG_GAMMAINC']
     """
     listed: dict[str, str] = {}
     waiting = [name for name in reversed(dict.fromkeys(_CALL.findall(text))) if name in sections()]

@@ -51,7 +51,11 @@ def _power_base(x: Node, y: Node, z: Node) -> Node | float | Proved:
 def _mp_power(x: Any, y: Any) -> Any:
     if y == 0 or x == 1:
         return mpmath.mpf(1)
-    if x == -mpmath.inf and y > mpmath.floor(y):  # as IEEE's pow
+    if mpmath.isinf(y) and not mpmath.isnan(x):  # as IEEE's pow, here and below
+        if abs(x) == 1:
+            return mpmath.mpf(1)
+        return mpmath.inf if (abs(x) > 1) == (y > 0) else mpmath.mpf(0)
+    if x == -mpmath.inf and y > mpmath.floor(y):
         return mpmath.inf if y > 0 else mpmath.mpf(0)
     return mpmath.power(x, y)
 
@@ -101,7 +105,7 @@ def _power_log_numpy(k: int, x: Any, y: Any) -> Any:
 def _power_log_mpmath(k: int, x: Any, y: Any) -> Any:
     if x == 0 and y > 0:
         return mpmath.mpf(0)
-    return mpmath.power(x, y) * mpmath.log(x) ** k
+    return _mp_power(x, y) * mpmath.log(x) ** k
 
 
 def _build_power_log(x: Any, y: Any, k: int) -> Node:

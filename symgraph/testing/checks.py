@@ -258,7 +258,8 @@ def disagreement(got: Any, wanted: Any, width: Any, dtype: str = "float64", fini
         wanted: the same in many digits.
         width: how far rounding may carry each entry, see :func:`rounding_spread`.
         dtype: the dtype of ``got``.
-        finite: if false, nan or inf in ``got`` is accepted: only a finite wrong number counts.
+        finite: if false, nan or inf in ``got`` is accepted: only a finite wrong number counts; if true, only where
+            rounding may carry the result out of the finite numbers.
     """
     info = np.finfo(dtype)
     got, wanted, width = np.asarray(got), np.asarray(wanted), np.asarray(width)
@@ -268,7 +269,7 @@ def disagreement(got: Any, wanted: Any, width: Any, dtype: str = "float64", fini
         have, want = mpmath.mpf(got[place].item()), mpmath.mpf(wanted[place])
         if not mpmath.isfinite(have):
             same = (mpmath.isnan(have) and mpmath.isnan(want)) or have == want
-            if finite and not same and abs(want) <= float(info.max):
+            if finite and not same and abs(want) + width[place] <= float(info.max):
                 return f"at {place}: {got[place]} instead of {mpmath.nstr(want, 20)}"
             continue
         if not mpmath.isfinite(want):
