@@ -25,11 +25,8 @@ Pair = Callable[[Node, Node], Node]
 
 
 def _neighbours(v: Node) -> tuple[Node, Node]:
-    """Give the orders v − 1 and v + 1, as constants if v is one."""
-    order = number(v)
-    if order is None:
-        return v - 1, v + 1
-    return lift(float(order) - 1, v), lift(float(order) + 1, v)
+    """Give the orders v − 1 and v + 1: constants where that is exact, for more digits may be asked for later."""
+    return v - 1, v + 1
 
 
 # SciPy computes these with Amos' library, which claims fourteen digits (Amos 1986, ACM TOMS algorithm 644).
