@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mpmath
 import numpy as np
 import pytest
 
@@ -30,3 +31,26 @@ def test_powers(exponent: float) -> None:
     with np.errstate(all="ignore"):
         units = np.abs(got[finite] - want[finite]) / np.spacing(np.abs(want[finite]))
     assert units.max() <= 2
+
+
+@pytest.mark.parametrize("name", ["pow1p", "pow1pm1"])
+@pytest.mark.parametrize("exponent", EXPONENTS)
+def test_powers_of_one_plus_a_small_number(name: str, exponent: float) -> None:
+    rng = np.random.default_rng(1)
+    x = sg.symbol("x", "n")
+    small = 10 ** rng.uniform(-320, 0, 100)
+    points = np.concatenate(
+        [small, -small, rng.uniform(-1, 3, 100), 10 ** rng.uniform(0, 4, 50), [-1.0, -3.5, *SPECIAL]]
+    )
+    f = sg.parse(f"{name}(x, {exponent})", x="n")
+    got, reference = sg.compile(f, [x], simplify=None)(points), sg.evaluate(f, {x: points}, simplify=None)
+    with mpmath.workdps(400):
+        want = [
+            mpmath.mpf(1 + mpmath.mpf(each)) ** exponent if -1 < each < np.inf else None for each in points.tolist()
+        ]
+        for have, evaluated, exact in zip(got.tolist(), reference.tolist(), want, strict=True):
+            if exact is None or abs(exact) > np.finfo(float).max:
+                np.testing.assert_allclose(have, evaluated, rtol=1e-15)
+                continue
+            exact -= name == "pow1pm1"
+            assert abs(have - exact) <= 4 * np.spacing(abs(float(exact))), (have, float(exact))

@@ -29,30 +29,46 @@ def power_lowering(lanes: Any, node: Node, x: str, y: str) -> str:
         return str(lanes.binary("fmul", square, square))
     if exponent == -1:
         return str(lanes.binary("fdiv", lanes.number(1.0), x))
-    whole = exponent is not None and float(2 * exponent).is_integer() and 0 < abs(exponent) <= LARGEST and exponent != 1
-    if exponent is None or not whole:
+    doubled = doubled_exponent(node)
+    if doubled is None or doubled == 2:
         return str(lanes.function("pow", [x, y]))
-    doubled = int(2 * exponent)
-    return str(lanes.either(lambda: _chain(lanes, x, doubled), lambda: lanes.function("pow", [x, y])))
+
+    def quick() -> tuple[str, str]:
+        inside, pair = power_chain(lanes, (x, None), doubled)
+        return inside, joined(lanes, pair)
+
+    return str(lanes.either(quick, lambda: lanes.function("pow", [x, y])))
 
 
-def _chain(lanes: Any, x: str, doubled: int) -> tuple[str, str]:
-    """Raise to half of ``doubled``; say where that stays in the comfortable range."""
+def doubled_exponent(node: Node) -> int | None:
+    """Give twice the exponent of a power, the second argument, if that is a whole constant and not too large."""
+    given = node.args[1]
+    exponent = given.value if given.op is CONSTANT and not given.shape else None
+    if exponent is None or not 0 < abs(exponent) <= LARGEST or not float(2 * exponent).is_integer():
+        return None
+    return int(2 * exponent)
+
+
+def power_chain(lanes: Any, base: Pair, doubled: int) -> tuple[str, Pair]:
+    """Raise to half of ``doubled``, as a double-double; say where that stays in the comfortable range."""
     power: Pair | None = None
-    base: Pair = (x, None)
     whole = abs(doubled) // 2
     for bit in f"{whole:b}" if whole else "":
         power = base if power is None else _product(lanes, power, power)
         if bit == "1" and power is not base:
             power = _product(lanes, power, base)
     if doubled % 2:
-        root = _root(lanes, x, exact=doubled != 1)
+        root = _root(lanes, base, exact=doubled != 1 or base[1] is not None)
         power = root if power is None else _product(lanes, power, root)
     assert power is not None
     size = lanes.intrinsic("fabs", [power[0]])
     inside = [lanes.compare("oge", size, lanes.number(LOW)), lanes.compare("ole", size, lanes.number(HIGH))]
-    result = _reciprocal(lanes, power) if doubled < 0 else _joined(lanes, power)
-    return lanes.binary("and", *inside, "i1"), result
+    return lanes.binary("and", *inside, "i1"), _reciprocal(lanes, power) if doubled < 0 else power
+
+
+def joined(lanes: Any, a: Pair) -> str:
+    """Round a double-double once."""
+    return a[0] if a[1] is None else str(lanes.binary("fadd", a[0], a[1]))
 
 
 def _product(lanes: Any, a: Pair, b: Pair) -> Pair:
@@ -65,21 +81,19 @@ def _product(lanes: Any, a: Pair, b: Pair) -> Pair:
     return total, lanes.binary("fsub", low, lanes.binary("fsub", total, high))
 
 
-def _root(lanes: Any, x: str, exact: bool) -> Pair:
-    high = lanes.intrinsic("sqrt", [x])
+def _root(lanes: Any, x: Pair, exact: bool) -> Pair:
+    high = lanes.intrinsic("sqrt", [x[0]])
     if not exact:
         return high, None
-    rest = lanes.intrinsic("fma", [lanes.unary("fneg", high), high, x])
+    rest = lanes.intrinsic("fma", [lanes.unary("fneg", high), high, x[0]])
+    if x[1] is not None:
+        rest = lanes.binary("fadd", rest, x[1])
     return high, lanes.binary("fdiv", rest, lanes.binary("fadd", high, high))
 
 
-def _joined(lanes: Any, a: Pair) -> str:
-    return a[0] if a[1] is None else str(lanes.binary("fadd", a[0], a[1]))
-
-
-def _reciprocal(lanes: Any, a: Pair) -> str:
+def _reciprocal(lanes: Any, a: Pair) -> Pair:
     first = lanes.binary("fdiv", lanes.number(1.0), a[0])
     rest = lanes.intrinsic("fma", [lanes.unary("fneg", a[0]), first, lanes.number(1.0)])
     if a[1] is not None:
         rest = lanes.intrinsic("fma", [lanes.unary("fneg", a[1]), first, rest])
-    return str(lanes.intrinsic("fma", [first, rest, first]))
+    return first, lanes.binary("fmul", first, rest)

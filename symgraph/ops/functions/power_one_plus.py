@@ -25,8 +25,8 @@ def _pow1p(x: Any, y: Any) -> Any:
         part = base - 1
         lost = (1 - (base - part)) + (x - part)
         correction = np.where(np.isfinite(lost) & (base != 0) & (lost != 0), y * (lost / base), kind.type(0))
-        value = np.power(base, y)
-        corrected = value * np.exp(correction)
+        value = OPS["power"].numpy(base, y)
+        corrected = value * np.exp(np.where(np.isinf(y), kind.type(0), correction))
         return np.where((np.abs(correction) < 1) | (base < 0), corrected, np.exp(y * np.log1p(x)))[()]
 
 

@@ -117,7 +117,7 @@ def _compound(k: int, x: Any, y: Any, t: Any) -> Any:
     part = base - 1
     lost = (1 - (base - part)) + (quotient - part)
     correction = np.where(np.isfinite(lost) & (base != 0) & (lost != 0), exponent * (lost / base), 0.0)
-    corrected = np.power(base, exponent) * np.exp(correction)
+    corrected = np.power(base, exponent) * np.exp(np.where(np.isinf(exponent), 0.0, correction))
     return np.where((np.abs(correction) < 1) | (base < 0), corrected, np.exp(exponent * np.log1p(quotient)))
 
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..power_lowering import doubled_exponent, joined, power_chain
+
 INF, NAN = float("inf"), float("nan")
 TINY = 2.2250738585072014e-308
 
@@ -89,16 +91,37 @@ def bose(lanes: Any, node: Any, x: str) -> str:
     return str(lanes.select(positive, above, below))
 
 
-def pow1p(lanes: Any, node: Any, x: str, y: str) -> str:
-    """The power of the rounded base, corrected for what rounding lost."""
-    one, zero = lanes.number(1.0), lanes.number(0.0)
+def _one_plus(lanes: Any, x: str) -> tuple[str, str]:
+    """Round 1 + x, and give what that loses (Knuth's two-sum)."""
+    one = lanes.number(1.0)
     base = lanes.binary("fadd", one, x)
     part = lanes.binary("fsub", base, one)
     first = lanes.binary("fsub", one, lanes.binary("fsub", base, part))
-    lost = lanes.binary("fadd", first, lanes.binary("fsub", x, part))
+    return base, lanes.binary("fadd", first, lanes.binary("fsub", x, part))
+
+
+def pow1p(lanes: Any, node: Any, x: str, y: str) -> str:
+    """A chain of double-double products for exponents like 2 and −1/2; any other power corrected for rounding."""
+    doubled = doubled_exponent(node)
+    if doubled is None:
+        return _corrected_power(lanes, x, y)
+
+    def quick() -> tuple[str, str]:
+        inside, pair = power_chain(lanes, _one_plus(lanes, x), doubled)
+        return inside, joined(lanes, pair)
+
+    return str(lanes.either(quick, lambda: _corrected_power(lanes, x, y)))
+
+
+def _corrected_power(lanes: Any, x: str, y: str) -> str:
+    """The power of the rounded base, corrected for what rounding lost."""
+    one, zero = lanes.number(1.0), lanes.number(0.0)
+    base, lost = _one_plus(lanes, x)
     usable = _both(lanes, lanes.compare("one", lost, zero), lanes.compare("one", base, zero))
     correction = lanes.select(usable, lanes.binary("fmul", y, lanes.binary("fdiv", lost, base)), zero)
-    value = lanes.binary("fmul", lanes.function("pow", [base, y]), lanes.function("exp", [correction]))
+    finite = lanes.compare("one", _size(lanes, y), lanes.number(INF))
+    factor = lanes.function("exp", [lanes.select(finite, correction, zero)])
+    value = lanes.binary("fmul", lanes.function("pow", [base, y]), factor)
     far = lanes.function("exp", [lanes.binary("fmul", y, lanes.function("log1p", [x]))])
     small = lanes.compare("olt", _size(lanes, correction), one)
     direct = lanes.binary("or", small, lanes.compare("olt", base, zero), "i1")
@@ -106,8 +129,22 @@ def pow1p(lanes: Any, node: Any, x: str, y: str) -> str:
 
 
 def pow1pm1(lanes: Any, node: Any, x: str, y: str) -> str:
+    """The chain of ``pow1p`` less 1, before the chain is rounded; else expm1(y·log1p(x)) where that is small."""
+    doubled = doubled_exponent(node)
+    if doubled is None:
+        return _corrected_power_less_one(lanes, x, y)
+
+    def quick() -> tuple[str, str]:
+        inside, (high, low) = power_chain(lanes, _one_plus(lanes, x), doubled)
+        assert low is not None
+        return inside, lanes.binary("fadd", lanes.binary("fsub", high, lanes.number(1.0)), low)
+
+    return str(lanes.either(quick, lambda: _corrected_power_less_one(lanes, x, y)))
+
+
+def _corrected_power_less_one(lanes: Any, x: str, y: str) -> str:
     """expm1(y·log1p(x)) where that is small, the power less 1 elsewhere."""
     small = lanes.binary("fmul", y, lanes.function("log1p", [x]))
     near = lanes.function("expm1", [small])
-    far = lanes.binary("fsub", pow1p(lanes, node, x, y), lanes.number(1.0))
+    far = lanes.binary("fsub", _corrected_power(lanes, x, y), lanes.number(1.0))
     return str(lanes.select(lanes.compare("olt", _size(lanes, small), lanes.number(0.5)), near, far))

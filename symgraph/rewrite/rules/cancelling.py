@@ -36,7 +36,7 @@ rule("sqrt(1-a)-1", "stable", sqrt(1.0 - a) - 1.0, -(a / (1.0 + sqrt(1.0 - a))),
 rule("a/(sqrt(b)+1)/a", "stable", (a / (sqrt(b) + 1.0)) / a, 1.0 / (sqrt(b) + 1.0), (0.0, 1e12))
 rule("a/(1+sqrt(b))/a", "stable", (a / (1.0 + sqrt(b))) / a, 1.0 / (1.0 + sqrt(b)), (0.0, 1e12))
 rule("-(a/(1+sqrt(b)))/a", "stable", -(a / (1.0 + sqrt(b))) / a, -(1.0 / (1.0 + sqrt(b))), (0.0, 1e12))
-rule("1/sqrt(1-a)-1", "stable", 1.0 / sqrt(1.0 - a) - 1.0, F["expm1"](-0.5 * F["log1p"](-a)), BELOW_ONE)
+rule("1/sqrt(1-a)-1", "stable", 1.0 / sqrt(1.0 - a) - 1.0, F["pow1pm1"](-a, -0.5), BELOW_ONE)
 rule("1/cos(a)-1", "stable", 1.0 / cos(a) - 1.0, (2.0 * sin(0.5 * a) ** 2.0) / cos(a))
 
 # A function at two neighbouring points.
