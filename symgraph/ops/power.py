@@ -60,7 +60,7 @@ def _mp_power(x: Any, y: Any) -> Any:
     return mpmath.power(x, y)
 
 
-def _power(x: Any, y: Any) -> Any:
+def power_numpy(x: Any, y: Any) -> Any:
     """IEEE's pow; for a single exponent ½ NumPy takes the square root, which differs at −∞ and −0."""
     value = np.power(x, y)
     if np.ndim(y) == 0 and y == 0.5:
@@ -73,7 +73,7 @@ power = elementwise(
     FAMILY,
     "x raised to the power y, real: nan for a negative base with an exponent that is not an integer.\n\n"
     "0^0 = 1. The derivative with respect to y at x = 0, y > 0 is 0.",
-    _power,
+    power_numpy,
     _mp_power,
     (_power_base, lambda x, y, z: power_log(x, y, 1)),
     ((0.3, 3), (-2, 3)),

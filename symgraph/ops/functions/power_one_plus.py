@@ -10,6 +10,7 @@ import numpy as np
 from ...core.node import Node
 from ...core.operator import OPS, Builder, Known
 from ..elementwise import elementwise
+from ..power import power_numpy
 from ..stable import difference_lowerings as lowerings
 from .elementary import INF, NAN, log1p, named
 
@@ -25,13 +26,23 @@ def _pow1p(x: Any, y: Any) -> Any:
         part = base - 1
         lost = (1 - (base - part)) + (x - part)
         correction = np.where(np.isfinite(lost) & (base != 0) & (lost != 0), y * (lost / base), kind.type(0))
-        value = OPS["power"].numpy(base, y)
+        value = power_numpy(base, y)
         corrected = value * np.exp(np.where(np.isinf(y), kind.type(0), correction))
         return np.where((np.abs(correction) < 1) | (base < 0), corrected, np.exp(y * np.log1p(x)))[()]
 
 
-def _mp_pow1p(x: Any, y: Any) -> Any:
-    return OPS["power"].mpmath(1 + x, y)  # type: ignore[misc]
+def mp_pow1p(x: Any, y: Any) -> Any:
+    """Take (1 + x)^y in many digits, also where 1 + x would need more of them than there are."""
+    if x <= -1 or not mpmath.isfinite(x) or not mpmath.isfinite(y):
+        return OPS["power"].mpmath(1 + x, y)  # type: ignore[misc]
+    return _of_logarithm(mpmath.exp, x, y)
+
+
+def _of_logarithm(function: Any, x: Any, y: Any) -> Any:
+    """Take a function of y·log(1 + x), with as many digits more as a large exponent needs."""
+    with mpmath.extraprec(max(0, mpmath.mag(y * mpmath.log1p(x))) if x and y else 0):
+        value = function(y * mpmath.log1p(x))
+    return +value
 
 
 def _slope_base(x: Node, y: Node, z: Node) -> Node:
@@ -47,7 +58,7 @@ pow1p: Builder = elementwise(
     FAMILY,
     "(1 + x)^y, right to the last digits of a small x.",
     _pow1p,
-    _mp_pow1p,
+    mp_pow1p,
     (_slope_base, _slope_exponent),
     ((-0.5, 2), (-2, 3)),
     notation=named("pow1p"),
@@ -73,8 +84,8 @@ def _pow1pm1(x: Any, y: Any) -> Any:
 
 def _mp_pow1pm1(x: Any, y: Any) -> Any:
     if x <= -1 or not mpmath.isfinite(x) or not mpmath.isfinite(y):
-        return _mp_pow1p(x, y) - 1
-    return mpmath.expm1(y * mpmath.log1p(x))
+        return mp_pow1p(x, y) - 1
+    return _of_logarithm(mpmath.expm1, x, y)
 
 
 pow1pm1 = elementwise(

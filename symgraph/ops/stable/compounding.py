@@ -12,6 +12,7 @@ from ...core.operator import OPS, Builder, Example, Known
 from ..chaining import zero_product
 from ..elementwise import elementwise, lift_all
 from ..functions.elementary import INF, NAN, named
+from ..functions.power_one_plus import mp_pow1p
 from ..kernel_lowering import traced
 from ..special.orders import in_doubles
 from .differences import FAMILY
@@ -123,7 +124,7 @@ def _compound(k: int, x: Any, y: Any, t: Any) -> Any:
 
 def _mp_compound(k: int, x: Any, y: Any, t: Any) -> Any:
     quotient = x / y if y != 0 else x * mpmath.inf  # nan at 0/0
-    return OPS["power"].mpmath(1 + quotient, y * t - k)  # type: ignore[misc]
+    return mp_pow1p(quotient, y * t - k)
 
 
 def _slope_rate(k: int, x: Node, y: Node, t: Node, z: Node) -> Node:

@@ -57,6 +57,7 @@ def log_ratio(lanes: Any, node: Any, x: str, y: str) -> str:
     near = _both(lanes, lanes.compare("ogt", ratio, lanes.number(0.5)), lanes.compare("olt", ratio, lanes.number(2.0)))
     plain = lanes.function("log", [lanes.select(outside, one, ratio)])
     close = lanes.function("log1p", [lanes.binary("fdiv", lanes.binary("fsub", x, y), y)])
+    close = lanes.binary("fadd", close, zero)
     return str(lanes.select(near, close, lanes.select(outside, far, plain)))
 
 

@@ -85,7 +85,8 @@ def log_ratio_numpy(x: Any, y: Any) -> Any:
         ranged = (size < 1 / tiny) & (size > tiny) | (x == 0) | ~np.isfinite(x) | (y == 0) | ~np.isfinite(y)
         far = np.where(np.signbit(x) == np.signbit(y), np.log(np.abs(x)) - np.log(np.abs(y)), ratio.dtype.type(NAN))
         near = (ratio > 0.5) & (ratio < 2)
-        return np.where(near, np.log1p((x - y) / y), np.where(ranged, np.log(ratio), far))[()]
+        close = np.log1p((x - y) / y) + 0.0  # the logarithm of 1 is never −0
+        return np.where(near, close, np.where(ranged, np.log(ratio), far))[()]
 
 
 def _mp_log_ratio(x: Any, y: Any) -> Any:
@@ -114,6 +115,7 @@ log_ratio = elementwise(
     ),
     known=(
         Known((1.0, 1.0), 0.0, (1.0, -1.0)),
+        Known((-2.0, -2.0), 0.0, (-0.5, 0.5)),
         Known((0.0, 1.0), -INF, (INF, -1.0)),
         Known((1.0, 0.0), INF, (1.0, -INF)),
         Known((-1.0, 1.0), NAN),
