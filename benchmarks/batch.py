@@ -67,6 +67,11 @@ def kepler(np: Any, anomaly: Any, eccentricity: Any, axis: Any) -> Any:
     return axis * (1 - eccentricity * np.cos(first - step))
 
 
+def double_pendulum(np: Any, a: Any, b: Any, u: Any, v: Any) -> Any:
+    """The energy of a double pendulum: angles a and b, their speeds u and v; masses, lengths and gravity are 1."""
+    return u**2 + v**2 / 2 + u * v * np.cos(a - b) - 2 * np.cos(a) - np.cos(b)
+
+
 FORMULAS = (
     Formula("neuron", neuron, dict.fromkeys(("w0", "w1", "w2", "x0", "x1"), (-1.0, 1.0))),
     Formula("Lennard-Jones", lennard_jones, {"r": (0.9, 3), "depth": (0.5, 2), "size": (0.9, 1.1)}),
@@ -74,6 +79,7 @@ FORMULAS = (
     Formula("Planck", planck, {"frequency": (0.1, 5), "temperature": (0.5, 3)}),
     Formula("van der Waals", van_der_waals, {"volume": (2, 9), "temperature": (1, 4), "a": (0, 2), "b": (0, 1)}),
     Formula("relativistic kinetic energy", kinetic, {"mass": (0.1, 2), "velocity": (-0.9, 0.9)}),
+    Formula("double pendulum", double_pendulum, dict.fromkeys(("a", "b", "u", "v"), (-3.0, 3.0))),
     Formula("Kepler", kepler, {"anomaly": (0, 6), "eccentricity": (0, 0.6), "axis": (1, 2)}),
 )
 
