@@ -77,8 +77,7 @@ def _block_matrix(x: Any, directions: Sequence[Any]) -> tuple[Any, Any]:
 def _exponential(x: Any) -> Any:
     """Scale to a norm of at most 1, sum the Taylor series by groups of four powers, square.
 
-    Every matrix of a stack is squared as often as its own norm asks for. SciPy's function loses up to four digits
-    where its estimates of norms choose a series that is too short.
+    Every matrix of a stack is squared as often as its own norm asks for. SciPy's function loses up to five digits.
     """
     norm = np.max(np.sum(abs(x), axis=-1), axis=-1, initial=0)[..., None, None]
     halvings = np.maximum(np.frexp(norm)[1], 0)
