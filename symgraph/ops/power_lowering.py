@@ -50,16 +50,25 @@ def doubled_exponent(node: Node) -> int | None:
 
 
 def power_chain(lanes: Any, base: Pair, doubled: int) -> tuple[str, Pair]:
-    """Raise to half of ``doubled``, as a double-double; say where that stays in the comfortable range."""
+    """Raise to half of ``doubled``, as a double-double; say where that stays in the comfortable range.
+
+    The second numbers of a chain that begins with one number are sums of rounding errors and stay small. What a base
+    of two numbers has lost may grow to much more, and is carried over.
+    """
     power: Pair | None = None
-    whole = abs(doubled) // 2
+    whole, two = abs(doubled) // 2, base[1] is not None
+
+    def times(a: Pair, b: Pair) -> Pair:
+        product = _product(lanes, a, b)
+        return _carried(lanes, product) if two else product
+
     for bit in f"{whole:b}" if whole else "":
-        power = base if power is None else _product(lanes, power, power)
+        power = base if power is None else times(power, power)
         if bit == "1" and power is not base:
-            power = _product(lanes, power, base)
+            power = times(power, base)
     if doubled % 2:
-        root = _root(lanes, base, exact=doubled != 1 or base[1] is not None)
-        power = root if power is None else _product(lanes, power, root)
+        root = _root(lanes, base, exact=two or doubled != 1)
+        power = root if power is None else times(power, root)
     assert power is not None
     size = lanes.intrinsic("fabs", [power[0]])
     inside = [lanes.compare("oge", size, lanes.number(LOW)), lanes.compare("ole", size, lanes.number(HIGH))]
@@ -77,8 +86,13 @@ def _product(lanes: Any, a: Pair, b: Pair) -> Pair:
     for large, small in ((a[0], b[1]), (b[0], a[1])):
         if small is not None:
             low = lanes.intrinsic("fma", [large, small, low])
-    total = lanes.binary("fadd", high, low)
-    return total, lanes.binary("fsub", low, lanes.binary("fsub", total, high))
+    return high, low
+
+
+def _carried(lanes: Any, a: Pair) -> Pair:
+    """Carry over into the first number what the second has grown to."""
+    total = joined(lanes, a)
+    return total, lanes.binary("fsub", a[1], lanes.binary("fsub", total, a[0]))
 
 
 def _root(lanes: Any, x: Pair, exact: bool) -> Pair:
