@@ -116,7 +116,8 @@ def _compound(k: int, x: Any, y: Any, t: Any) -> Any:
     base = 1 + quotient
     part = base - 1
     lost = (1 - (base - part)) + (quotient - part)
-    correction = np.where(np.isfinite(lost) & (base != 0) & (lost != 0), exponent * (lost / base), 0.0)
+    usable = np.isfinite(lost) & (base != 0) & (lost != 0) & ((base > 0) | (np.abs(exponent) < INF))
+    correction = np.where(usable, exponent * (lost / base), 0.0)
     corrected = np.power(base, exponent) * np.exp(correction)
     return np.where((np.abs(correction) < 1) | (base < 0), corrected, np.exp(exponent * np.log1p(quotient)))
 
@@ -159,6 +160,7 @@ compound: Builder = elementwise(
         Known((0, 0.0, 5.0, 1.0), 1.0, (1.0, 0.0, 0.0)),
         Known((0, -3.0, 1.0, 3.0), -8.0),
         Known((0, -1.0, 1.0, 2.0), 0.0, (0.0, 0.0, 0.0)),
+        Known((0, -1e-9, 1e-160, -INF), 0.0),
         Known((0, NAN, 1.0, 1.0), NAN),
     ),
     lowering=traced(_compound),

@@ -97,6 +97,8 @@ def pow1p(lanes: Any, node: Any, x: str, y: str) -> str:
     first = lanes.binary("fsub", one, lanes.binary("fsub", base, part))
     lost = lanes.binary("fadd", first, lanes.binary("fsub", x, part))
     usable = _both(lanes, lanes.compare("one", lost, zero), lanes.compare("one", base, zero))
+    finite = lanes.compare("olt", _size(lanes, y), lanes.number(INF))
+    usable = _both(lanes, usable, lanes.binary("or", lanes.compare("ogt", base, zero), finite, "i1"))
     correction = lanes.select(usable, lanes.binary("fmul", y, lanes.binary("fdiv", lost, base)), zero)
     value = lanes.binary("fmul", lanes.function("pow", [base, y]), lanes.function("exp", [correction]))
     far = lanes.function("exp", [lanes.binary("fmul", y, lanes.function("log1p", [x]))])
