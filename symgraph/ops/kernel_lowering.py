@@ -24,7 +24,8 @@ PREDICATES = {
 }
 MASKS = {"bitwise_and": "and", "bitwise_or": "or", "logical_and": "and", "logical_or": "or"}
 INTRINSICS = {"absolute": "fabs", "sqrt": "sqrt", "rint": "rint"}
-FUNCTIONS = {name: name for name in ("exp", "expm1", "log", "log1p", "sin", "cos")} | {"arctan": "atan"}
+PLAIN = ("exp", "expm1", "log", "log1p", "sin", "cos", "tan", "sinh", "cosh", "tanh", "hypot")
+FUNCTIONS = {name: name for name in PLAIN} | {"arctan": "atan"}
 SPECIAL = ("erf", "erfcx", "dawsn", "ndtr", "gammainc")
 RULES = {name: getattr(lowerings, name) for name in ("remainder", "maximum", "minimum", "isfinite", "isinf", "isnan")}
 

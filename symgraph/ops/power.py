@@ -10,9 +10,9 @@ import numpy as np
 
 from ..core.dtype import is_float
 from ..core.node import Node, constant, lift, make, method
-from ..core.operator import OPS, Attributes, Builder, Example, Known, Notation, Proved
+from ..core.operator import FUNCTIONS, OPS, Attributes, Builder, Example, Known, Notation, Proved
 from .arithmetic import FAMILY, INF, NAN, is_exact, number
-from .chaining import zero_product
+from .chaining import guard
 from .elementwise import elementwise, infer_number
 from .power_lowering import power_lowering
 
@@ -44,7 +44,9 @@ def _canonical_power(args: tuple[Node, ...], attrs: Attributes) -> Node | None:
 def _power_base(x: Node, y: Node, z: Node) -> Node | float | Proved:
     exponent = number(y)
     if exponent is None:
-        return zero_product(y, power(x, y - 1))
+        not_zero = FUNCTIONS["not_equal"]
+        taken = FUNCTIONS["logical_or"](not_zero(y, 0), not_zero(x, 0))  # 0·0⁻¹ is 0; 0·x⁻¹ has a slope of 1/x
+        return guard(taken, y, power(x, y - 1))
     return y * power(x, y - 1) if exponent else 0.0
 
 

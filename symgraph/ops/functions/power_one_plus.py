@@ -25,9 +25,10 @@ def _pow1p(x: Any, y: Any) -> Any:
         base = 1 + x
         part = base - 1
         lost = (1 - (base - part)) + (x - part)
-        correction = np.where(np.isfinite(lost) & (base != 0) & (lost != 0), y * (lost / base), kind.type(0))
+        usable = np.isfinite(lost) & (base != 0) & (lost != 0) & ((base > 0) | (np.abs(y) < INF))
+        correction = np.where(usable, y * (lost / base), kind.type(0))
         value = power_numpy(base, y)
-        corrected = value * np.exp(np.where(np.isinf(y), kind.type(0), correction))
+        corrected = value * np.exp(correction)
         return np.where((np.abs(correction) < 1) | (base < 0), corrected, np.exp(y * np.log1p(x)))[()]
 
 
@@ -67,6 +68,7 @@ pow1p: Builder = elementwise(
         Known((1.0, 3.0), 8.0, (12.0, 8 * float(np.log(2)))),
         Known((-3.0, 3.0), -8.0),
         Known((-1.0, 2.0), 0.0),
+        Known((-1e160, -INF), 0.0),
         Known((INF, 2.0), INF),
         Known((NAN, 1.0), NAN),
     ),
@@ -102,6 +104,7 @@ pow1pm1 = elementwise(
         Known((1.0, 3.0), 7.0),
         Known((1e-20, 2.0), 2e-20),
         Known((-1.0, 2.0), -1.0),
+        Known((-1e160, -INF), -1.0),
         Known((NAN, 1.0), NAN),
     ),
     lowering=lowerings.pow1pm1,

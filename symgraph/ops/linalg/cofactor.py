@@ -22,6 +22,7 @@ from ..elementwise import lift_all
 from ..tensor.contraction import sum_to
 from .matrices import (
     FAMILY,
+    eliminated,
     infer_square,
     named,
     on_finite,
@@ -84,7 +85,7 @@ def _cofactor_numpy(x: Any, *directions: Any) -> Any:
 
 def _cofactor_mpmath(x: Any, *directions: Any) -> Any:
     u, s, vt = mpmath.svd_r(x)
-    sign = mpmath.sign(mpmath.det(u) * mpmath.det(vt))
+    sign = mpmath.sign(eliminated(u) * eliminated(vt))
     turned = [np.array((u.T * d * vt.T).tolist(), dtype=object) for d in directions]
     inner = _diagonal(np.array(list(s), dtype=object), turned)
     return sign * (u * mpmath.matrix(inner.tolist()) * vt)

@@ -11,7 +11,7 @@ import numpy as np
 from ...core.node import Node, apply, lift
 from ...core.operator import Known, Operator, register
 from .cofactor import JACOBI, cofactor
-from .matrices import FAMILY, infer_number, named, precise, regular, scalar, tensor
+from .matrices import FAMILY, eliminated, infer_number, named, precise, regular, scalar, tensor
 from .shield import shielded
 from .solve import inv
 
@@ -66,7 +66,7 @@ def _logdet_forward(node: Node, tangents: Sequence[Node | None]) -> Node | None:
 
 
 def _mp_log_det(x: Any) -> Any:
-    value = abs(mpmath.det(x))
+    value = abs(eliminated(x))
     return mpmath.log(value) if value else mpmath.mpf("-inf")
 
 
@@ -91,7 +91,7 @@ DET = register(
         arity=1,
         infer=infer_number,
         numpy=np.linalg.det,
-        mpmath=precise(mpmath.det, (2,), scalar, np.linalg.det),
+        mpmath=precise(eliminated, (2,), scalar, np.linalg.det),
         notation=named("det", r"\det"),
         reverse=shielded(_det_reverse),
         forward=_det_forward,
@@ -126,7 +126,7 @@ DET_SIGN = register(
         arity=1,
         infer=infer_number,
         numpy=_sign_numpy,
-        mpmath=precise(lambda x: mpmath.sign(mpmath.det(x)), (2,), scalar, _sign_numpy),
+        mpmath=precise(lambda x: mpmath.sign(eliminated(x)), (2,), scalar, _sign_numpy),
         notation=named("det_sign"),
         reverse=_no_contribution,
         examples=(regular(3, 3),),

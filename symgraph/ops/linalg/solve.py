@@ -28,6 +28,7 @@ from .matrices import (
     FAMILY,
     as_column,
     drop_column,
+    exact_inverse,
     infer_square,
     linear_system,
     named,
@@ -82,7 +83,7 @@ INV = register(
         arity=1,
         infer=infer_square,
         numpy=_inv_numpy,
-        mpmath=precise(mpmath.inverse, (2,), same, _inv_numpy),
+        mpmath=precise(exact_inverse, (2,), same, _inv_numpy),
         notation=Notation("⁻¹", r"\operatorname{inv}", "inv", "postfix"),
         reverse=shielded(_inv_reverse),
         forward=_inv_forward,
@@ -204,7 +205,7 @@ _solve_numpy = _folded(_by_rank(rescued(np.linalg.solve, (2, 2), same), rescued(
 
 
 def _mp_solve(a: Any, b: Any) -> Any:
-    return mpmath.inverse(a) * b
+    return exact_inverse(a) * b
 
 
 SOLVE = register(

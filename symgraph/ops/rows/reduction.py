@@ -16,9 +16,11 @@ from ...core.node import Node, apply, constant, lift
 from ...core.operator import FUNCTIONS, OPS, Definition, Example, Kink, Known, Operator, define, register
 from ...core.origin import CONTEXT
 from .. import lowerings
+from ..arithmetic import multiply
 from ..chaining import chain, zero_product
 from ..comparison import equal
 from ..elementwise import elementwise
+from ..tensor.contraction import is_spread, product
 from ..where import where
 from .axes import (
     Axes,
@@ -91,10 +93,11 @@ def _weights_mpmath(sign: int) -> Any:
 
 
 def _weights_rate(node: Node, change: Node) -> Node:
-    """Zero where one entry alone is the greatest; nan in every tied entry if one of them changes."""
+    """Zero where one entry alone is the greatest, nan in every tied entry; nan wins over a change that happens to be 0."""
     (axes,) = node.attrs
     kink = tied(node)
-    return where(equal(kink, 0), 0.0, spread(row_sum(zero_product(change, kink), axes), node.shape, axes))
+    jumps = product(change, kink) if is_spread(change) else multiply(change, kink)
+    return where(equal(kink, 0), 0.0, spread(row_sum(jumps, axes), node.shape, axes))
 
 
 def _weights_native(node: Node, of: str) -> Node | None:

@@ -9,12 +9,13 @@ import numpy as np
 
 from ...core.node import Node, make
 from ...core.operator import OPS, Builder, Example, Known
-from ..chaining import zero_product
 from ..elementwise import elementwise, lift_all
 from ..functions.elementary import INF, NAN, named
 from ..functions.power_one_plus import mp_pow1p
 from ..kernel_lowering import traced
+from ..power import power_log
 from ..special.orders import in_doubles
+from ..where import where
 from .differences import FAMILY
 from .means import share
 
@@ -117,8 +118,9 @@ def _compound(k: int, x: Any, y: Any, t: Any) -> Any:
     base = 1 + quotient
     part = base - 1
     lost = (1 - (base - part)) + (quotient - part)
-    correction = np.where(np.isfinite(lost) & (base != 0) & (lost != 0), exponent * (lost / base), 0.0)
-    corrected = np.power(base, exponent) * np.exp(np.where(np.isinf(exponent), 0.0, correction))
+    usable = np.isfinite(lost) & (base != 0) & (lost != 0) & ((base > 0) | (np.abs(exponent) < INF))
+    correction = np.where(usable, exponent * (lost / base), 0.0)
+    corrected = np.power(base, exponent) * np.exp(correction)
     return np.where((np.abs(correction) < 1) | (base < 0), corrected, np.exp(exponent * np.log1p(quotient)))
 
 
@@ -132,8 +134,17 @@ def _slope_rate(k: int, x: Node, y: Node, t: Node, z: Node) -> Node:
 
 
 def _slope_steps(k: int, x: Node, y: Node, t: Node, z: Node) -> Node:
-    slope = t * zero_product(z, log1p_gap(x / y))
-    return slope + k * (x / y / y * _build(x, y, t, k + 1)) if k else slope
+    """Near a base of 0, where nothing cancels, as the powers that they are: their limits there are known."""
+    part = x / y
+    lost = power_log(1 + part, y * t - k, 1)
+    far = t * lost - (t - k / y if k else t) * (part * _build(x, y, t, k + 1))
+    near = t * (z * log1p_gap(part))
+    return where(part > -0.5, near + k * (part / y * _build(x, y, t, k + 1)) if k else near, far)
+
+
+def _slope_time(k: int, x: Node, y: Node, t: Node, z: Node) -> Node:
+    part = x / y
+    return where(part > -0.5, z * compound_rate(x, y), y * power_log(1 + part, y * t - k, 1))
 
 
 def _build(x: Any, y: Any, t: Any = 1.0, k: int = 0) -> Node:
@@ -146,7 +157,7 @@ compound: Builder = elementwise(
     "(1 + x/y)^{y·t − k}; with k = 0 what grows at the rate x for the time t, paid out y times in a unit of time.",
     in_doubles(_compound, 1),
     _mp_compound,
-    (_slope_rate, _slope_steps, lambda k, x, y, t, z: zero_product(z, compound_rate(x, y))),
+    (_slope_rate, _slope_steps, _slope_time),
     ((-0.5, 3), (1, 4), (0.3, 2)),
     attributes=("k",),
     notation=named("compound"),
@@ -160,6 +171,8 @@ compound: Builder = elementwise(
         Known((0, 0.0, 5.0, 1.0), 1.0, (1.0, 0.0, 0.0)),
         Known((0, -3.0, 1.0, 3.0), -8.0),
         Known((0, -1.0, 1.0, 2.0), 0.0, (0.0, 0.0, 0.0)),
+        Known((0, -1.0, 1.0, 1.0), 0.0, (1.0, 1.0, 0.0)),
+        Known((0, -1e-9, 1e-160, -INF), 0.0),
         Known((0, NAN, 1.0, 1.0), NAN),
     ),
     lowering=traced(_compound),

@@ -58,6 +58,11 @@ rule(
     (-1e12, 1e12),
 )
 
+rule("sin(a+b)-sin(a)", "stable", sin(a + b) - sin(a), cos(a) * sin(b) - sin(a) * (2.0 * sin(0.5 * b) ** 2.0), TINY)
+rule("cos(a+b)-cos(a)", "stable", cos(a + b) - cos(a), -(sin(a) * sin(b)) - cos(a) * (2.0 * sin(0.5 * b) ** 2.0), TINY)
+rule("1-a/hypot(a,b)", "stable", 1.0 - a / F["hypot"](a, b), F["hypot_slope_gap"](a, b), (-1e9, 1e9))
+rule("hypot(a,b)-a", "stable", F["hypot"](a, b) - a, F["hypot_gap"](a, b), (-1e9, 1e9))
+
 # Inverse hyperbolic functions by their logarithms.
 rule("log(a+hypot(1,a))", "stable", log(a + F["hypot"](1.0, a)), F["arcsinh"](a), (-1e12, 1e12))
 rule("log(a+sqrt(a^2-1))", "stable", log(a + sqrt(a**2.0 - 1.0)), F["arccosh"](a), (1.0, 1e12))
