@@ -209,8 +209,8 @@ DERIVATIVES = [  # of every kind, as they are written
     (sg.hessian(sg.sum(sg.tanh(W @ x)), W), "diag(-2·(sech(W·x)^2 ⊙ tanh(W·x))) ⊗ (x·xᵀ)"),
     (
         sg.hessian(sg.sum(sg.tanh(V @ sg.tanh(W @ x)) ** 2), x),
-        "2·(Wᵀ·diag(s)·Vᵀ·diag(sech(t)^4 - 2·(tanh(t)^2 ⊙ sech(t)^2))·V·diag(s) + "
-        "Wᵀ·diag(-2·(s ⊙ (Vᵀ·(tanh(t) ⊙ sech(t)^2)) ⊙ tanh(W·x))))·W\n"
+        "2·(Wᵀ·diag(s)·Vᵀ·diag(sech(t)^4 - 2·(tanh(t)^2 ⊙ sech(t)^2))·V·diag(s) - "
+        "Wᵀ·diag(2·(s ⊙ (Vᵀ·(tanh(t) ⊙ sech(t)^2)) ⊙ tanh(W·x))))·W\n"
         "where s = sech(W·x)^2\n      t = V·tanh(W·x)",
     ),
 ]

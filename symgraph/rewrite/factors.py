@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from ..core.node import Node, apply, constant
 from ..core.operator import OPS
-from ..ops.arithmetic import multiply, number
+from ..ops.arithmetic import NEGATIVE, add, multiply, negative, number, subtract
 from ..ops.power import power
 from ..ops.tensor.contraction import CONTRACT, Indices, is_broadcast, is_spread
 from .terms import DIVIDE, MULTIPLY
@@ -82,6 +82,12 @@ def parts(node: Node) -> list[Node]:
     return parts
 
 
+def inverse_square(node: Node) -> Node:
+    """Give x^(-2) for x, and x^(-2k) for x^k: their range is that of 1/x/x."""
+    base, exponent = _base(node)
+    return power(base, constant(-2.0 * exponent, base.dtype))
+
+
 def powers(factors: Sequence[Node]) -> Node:
     """Multiply arrays, equal ones as a power; what occurs more than once comes first."""
     bases = [_base(factor) for factor in factors]
@@ -119,6 +125,35 @@ def rows_scale(factors: Sequence[Node]) -> bool:
     if len(matrices) != 1 or not rows or any(factor.ndim not in (1, 2) for factor in factors):
         return False
     return rows == {next(iter(matrices))[1:]} and not any(1 in factor.shape for factor in factors)
+
+
+def unsigned(node: Node, opens: Callable[[Node], bool], differences: bool = False) -> Node | None:
+    """Give −x without its sign, 2·x for (-2)·x, x/q for (-x)/q; ``None`` for what has none.
+
+    ``differences``: a difference has one, for it can be turned: y − x for x − y.
+    """
+    if not opens(node) or not node.args:
+        return None
+    if node.op is NEGATIVE:
+        return node.args[0]
+    first = node.args[0]
+    value = number(first)
+    if node.op is MULTIPLY and value is not None and value < 0:
+        return multiply(negative(first), node.args[1])
+    if differences and node.op is ADDITIONS[1]:
+        return subtract(node.args[1], first)
+    within = unsigned(first, opens, differences) if node.op in (MULTIPLY, DIVIDE, CONTRACT) else None
+    return None if within is None else apply(node.op, (within, *node.args[1:]), node.attrs)
+
+
+def signed_sum(parts: Sequence[tuple[bool, Node]]) -> Node:
+    """Add terms, and subtract those behind ``True``; begin with one that is not subtracted."""
+    terms = list(parts)
+    minus, total = terms.pop(next((place for place, (minus, _) in enumerate(terms) if not minus), 0))
+    total = negative(total) if minus else total
+    for minus, term in terms:
+        total = subtract(total, term) if minus else add(total, term)
+    return total
 
 
 def plain_numbers(node: Node) -> Node:

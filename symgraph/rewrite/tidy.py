@@ -16,25 +16,30 @@ them with it.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from ..core.memory import paused_collection
 from ..core.node import SYMBOL, Node, apply
 from ..core.operator import OPS
 from ..core.origin import CONTEXT
 from ..core.traversal import topological
-from ..ops.arithmetic import NEGATIVE, divide, multiply, negative, number, subtract
+from ..ops.arithmetic import NEGATIVE, divide, multiply, negative, number
 from ..ops.tensor.contraction import CONTRACT, contract, product
 from .chains import apart, in_a_row, turn
 from .factors import (
     MOST_FACTORS,
     diagonals,
+    inverse_square,
     is_reciprocal,
     parts,
     plain_numbers,
     powers,
     rows_scale,
+    signed_sum,
     stands_turned,
+    unsigned,
 )
 from .rules.assumptions import SYMMETRIC
 from .sums import collected, is_turned_product, turned
@@ -59,18 +64,44 @@ def tidy(results: Sequence[Node], given: Iterable[Node], together: bool = False)
         return current
     known = set(topological(list(given)))
     with paused_collection():
-        for _ in range(MOST_PASSES):
-            before, current = current, _Tidy(current, known, together).run()
-            if current == before:
-                break
+        plain = _repeated(current, known, together)
+        if not _has_shared_multiple(plain, known):
+            return plain
+        opened = _repeated(plain, known, together, opening=True)
+    return opened if _new(opened, known) <= _new(plain, known) else plain
+
+
+def _repeated(results: Sequence[Node], known: set[Node], together: bool, opening: bool = False) -> list[Node]:
+    current = list(results)
+    for _ in range(MOST_PASSES):
+        before, current = current, _Tidy(current, known, together, opening).run()
+        if current == before:
+            break
     return current
+
+
+def _new(results: Sequence[Node], known: set[Node]) -> int:
+    """Count the nodes beside those of the function."""
+    return sum(1 for node in topological(results) if node.args and node not in known)
+
+
+def _has_shared_multiple(results: Sequence[Node], known: set[Node]) -> bool:
+    """True if an array times a number is used more than once: taken apart, the number may leave the whole sum."""
+    order = topological(results)
+    uses = Counter(arg for node in order for arg in node.args)
+    return any(uses[node] > 1 and node not in known and _is_multiple(node) for node in order)
+
+
+def _is_multiple(node: Node) -> bool:
+    return node.op is MULTIPLY and bool(node.shape) and number(node.args[0]) is not None
 
 
 class _Tidy:
     """One pass from the leaves up; sums and products are handled at their last node."""
 
-    def __init__(self, results: Sequence[Node], given: set[Node], together: bool) -> None:
+    def __init__(self, results: Sequence[Node], given: set[Node], together: bool, opening: bool) -> None:
         self.results = results
+        self.opening = opening
         self.given = given
         self.shared = together
         self.order = topological(list(results))
@@ -98,7 +129,7 @@ class _Tidy:
                     made = node if args == node.args else apply(node.op, args, node.attrs)
                     made = made if self._waits(node) else self._tidied(made)
                 new[node] = made
-                if self.users.get(node) is not None:
+                if self.users.get(node) is not None or (self.opening and node in self.users and _is_multiple(made)):
                     if node not in self.given:
                         self.inner.add(made)
                     if node not in self.given or not self.shared:
@@ -126,46 +157,79 @@ class _Tidy:
             known = SYMMETRIC.apply(node)
             node = node if known is None else known
         if not node.shape:
-            return self._contraction(node) if node.op is CONTRACT else node
+            return self._scalar(node)
         if node.op in ADDING:
             node = plain_numbers(self._sum(node))
         if node.op is MULTIPLY:
             node = self._product(node)
         if node.op is CONTRACT:
             node = self._contraction(node)
-        if node.op is DIVIDE and node.args[0].op is NEGATIVE and self._opens(node.args[0]):
-            return negative(divide(node.args[0].args[0], node.args[1]))
-        return self._signed(node) if node.op is NEGATIVE else node
+        if node.op is DIVIDE:
+            node = self._quotient(node)
+        if node.op is NEGATIVE:
+            node = self._signed(node)
+        return self._joined(node) if node.op in PARTED else node
+
+    def _scalar(self, node: Node) -> Node:
+        if node.op is CONTRACT:
+            return self._contraction(node)
+        if node.op in ADDING and node.op is not NEGATIVE:
+            return self._sum(node)
+        return self._joined(node) if node.op in PARTED else node
+
+    def _quotient(self, node: Node) -> Node:
+        """Write the sign in front of a quotient, and 1/x/x as a power."""
+        above, below = node.args
+        if above.op is NEGATIVE and self._opens(above):
+            return negative(divide(above.args[0], below))
+        if not self._separates(above):
+            return node
+        return inverse_square(below) if is_reciprocal(above) and above.args[1] is below else node
 
     # --- sums -----------------------------------------------------------------------------------
 
     def _sum(self, node: Node) -> Node:
         if not any(arg.op in PARTED or arg.op in ADDING for arg in node.args):
             return node
+        parts, hidden = self._parts(node)
         terms: list[Term] = []
-        stack = [(1.0, node)]
-        while stack:
-            sign, part = stack.pop()
-            if part.op in ADDING and part.shape == node.shape and (part is node or self._opens(part)):
-                last = -sign if part.op is not ADDING[0] else sign
-                if part.op is NEGATIVE:
-                    stack.append((last, part.args[0]))
-                else:
-                    stack += [(last, part.args[1]), (sign, part.args[0])]
-                continue
-            term = split(part, self._separates)
+        for minus, part in parts if node.shape else ():
+            term = split(part, self._separates, small=True)
             core = turned(term.core.args[0]) if is_turned_product(term.core) and self._opens(term.core) else term.core
-            terms.append(Term(sign * term.coefficient, term.scalars, core))
+            terms.append(replace(term, coefficient=-term.coefficient if minus else term.coefficient, core=core))
         if any(term.core.shape != node.shape for term in terms):
             return node
         found = collected(terms)
-        return node if found is None else found
+        if found is not None or node.op is NEGATIVE:
+            return node if found is None else found
+        bare = [unsigned(part, self._opens) for _, part in parts]
+        if not hidden and all(part is None for part in bare):
+            return node
+        return signed_sum([(m, p) if b is None else (not m, b) for (m, p), b in zip(parts, bare, strict=True)])
+
+    def _parts(self, node: Node) -> tuple[list[tuple[bool, Node]], bool]:
+        """List the terms of a sum, each behind whether it is subtracted; say whether a sign stands inside the sum."""
+        parts, hidden = list[tuple[bool, Node]](), False
+        stack = [(False, node)]
+        while stack:
+            minus, part = stack.pop()
+            if part.op not in ADDING or part.shape != node.shape or not (part is node or self._opens(part)):
+                parts.append((minus, part))
+            elif part.op is NEGATIVE:
+                hidden = hidden or part is not node
+                stack.append((not minus, part.args[0]))
+            else:
+                stack += [(minus is not (part.op is SUBTRACT), part.args[1]), (minus, part.args[0])]
+        return parts, hidden
+
+    def _joined(self, node: Node) -> Node:
+        """Join the numbers of a product: 2·(0.5·k)·x is k·x, and (1/q)·x is x/q."""
+        term = split(node, lambda part: part is node or self._opens(part), small=True)
+        return term.node() if term.spare > 0 else node
 
     def _signed(self, node: Node) -> Node:
-        """Join a sign with the number of the product below it: -(2·x) is (-2)·x."""
+        """Join a sign with what stands first below it: -(2·x) is (-2)·x, -(a - b)·x is (b - a)·x."""
         inner = node.args[0]
-        if inner.op is SUBTRACT and self._opens(inner):
-            return subtract(inner.args[1], inner.args[0])
         if inner.op is MULTIPLY and self._is_number(inner.args[0]):
             return multiply(negative(inner.args[0]), inner.args[1])
         if (
@@ -178,7 +242,8 @@ class _Tidy:
             value, array = inner.args[0].args
             first = multiply(negative(value), array)
             return contract((first, *inner.args[1:]), lists, output, dict(enumerate(sizes)))
-        return node
+        turned_round = unsigned(inner, self._opens, differences=True)
+        return node if turned_round is None else turned_round
 
     @staticmethod
     def _is_number(node: Node) -> bool:
@@ -262,7 +327,9 @@ class _Tidy:
         lists, output, sizes = list(node.attrs[0]), *node.attrs[1:3]
         for place, arg in enumerate(node.args):
             found = scaled(arg) if arg in self.turnable and len(lists[place]) >= len(output) else None
-            if found is not None and (place or len(lists[place]) > len(output) or lists[0][:1] != output[:1]):
+            if found is not None and (
+                found[0][0] == "/" or place or len(lists[place]) > len(output) or lists[0][:1] != output[:1]
+            ):
                 scalars.append(found[0])
                 arg, changed = found[1], True
             if arg in self.turnable and stands_turned(node, place):
