@@ -35,12 +35,14 @@ class Term:
         if self.inside and not self.is_plain() and len(self.core.args) > 1:
             return self._inside()
         factor: Node | None = None
+        divisors: list[Node] = []  # of the array, or of the first scalar that follows
         for kind, scalar in self.scalars:
-            if kind == "*":
-                factor = scalar if factor is None else multiply(factor, scalar)
-        divisors = [scalar for kind, scalar in self.scalars if kind == "/"]
-        if factor is not None:
-            factor, divisors = reduce(divide, divisors, factor), []
+            if factor is not None:
+                factor = multiply(factor, scalar) if kind == "*" else divide(factor, scalar)
+            elif kind == "*":
+                factor, divisors = reduce(divide, divisors, scalar), []
+            else:
+                divisors.append(scalar)
         spread = is_spread(self.core)
         sign = self.coefficient == -1 and factor is None and not (spread and divisors)
         if (self.coefficient != 1 and not sign) or (spread and divisors):
@@ -159,20 +161,23 @@ def _scalars(kind: str, scalar: Node, opens: Callable[[Node], bool]) -> tuple[li
     """Give the numbers in a scalar factor and the other scalars in it; 1/q is a division by q."""
     if kind == "/" or scalar.dtype != "float64":
         return [], [(kind, scalar)]
-    numbers, factors, divisors = list[float](), list[Scalar](), list[Scalar]()
-    stack = [scalar]
+    numbers, found = list[float](), list[Scalar]()
+    stack: list[Scalar] = [("*", scalar)]
+    opened = False
     while stack:
-        part = stack.pop()
-        if number(part) is not None:
+        kind, part = stack.pop()
+        if kind == "/":
+            found.append((kind, part))
+        elif number(part) is not None:
             numbers.append(float(part.value))
         elif part.op is NEGATIVE:
             numbers.append(-1.0)
-            stack.append(part.args[0])
+            stack.append(("*", part.args[0]))
         elif part.op is MULTIPLY and (opens(part) or any(number(arg) is not None for arg in part.args)):
-            stack += part.args[::-1]
-        elif part.op is DIVIDE and (opens(part) or not divisors):
-            stack.append(part.args[0])
-            divisors.append(("/", part.args[1]))
+            stack += [("*", arg) for arg in part.args[::-1]]
+        elif part.op is DIVIDE and (opens(part) or not opened):
+            opened = True
+            stack += [("/", part.args[1]), ("*", part.args[0])]
         else:
-            factors.append(("*", part))
-    return numbers, [*factors, *divisors[::-1]]
+            found.append(("*", part))
+    return numbers, found

@@ -297,6 +297,12 @@ class _Tidy:
     def _scaled(self, node: Node, scalar: Scalar, array: Node) -> Node:
         """Join scalars in front of one array."""
         inner = scaled(array) if self._opens(array) else None
+        if inner is None and scalar[0] == "*" and array.op is MULTIPLY and self._opens(array):
+            made = self._product(array)  # it waited for this node
+            if made is array:
+                return node
+            self.inner.add(made)
+            return multiply(scalar[1], made)
         if inner is None or inner[0][0] == "/" or scalar[0] == "/":
             return node
         return multiply(multiply(scalar[1], inner[0][1]), inner[1])
