@@ -14,7 +14,7 @@ from operator import add as add_numbers
 
 from ..core.node import Node
 from ..ops.arithmetic import add, divide, multiply, subtract
-from ..ops.tensor.contraction import CONTRACT, contract, is_rearrangement
+from ..ops.tensor.contraction import CONTRACT, contract
 from .terms import Scalar, Term, exact
 
 MOST_TERMS = 32  # longer sums stay as they are: every pair of terms is looked at
@@ -186,13 +186,14 @@ def _is_turned(index: Indices, output: Indices) -> bool:
     return index[1] == output[0] or (len(output) == 2 and index[0] == output[1])
 
 
+def is_transpose(node: Node) -> bool:
+    """True for the transpose of a matrix."""
+    return node.op is CONTRACT and node.attrs[:2] == (((0, 1),), (1, 0))
+
+
 def is_turned_product(node: Node) -> bool:
-    """True for the transpose of a contraction that sums: (A·B)ᵀ."""
-    if node.op is not CONTRACT or len(node.args) != 1 or not is_rearrangement(node):
-        return False
-    (index,), output = node.attrs[:2]
-    inner = node.args[0]
-    return inner.op is CONTRACT and len(inner.args) > 1 and index == (0, 1) and output == (1, 0)
+    """True for the transpose of a contraction of several arrays: (A·B)ᵀ."""
+    return is_transpose(node) and node.args[0].op is CONTRACT and len(node.args[0].args) > 1
 
 
 def turned(node: Node) -> Node:

@@ -26,7 +26,7 @@ from ..core.operator import OPS
 from ..core.origin import CONTEXT
 from ..core.traversal import topological
 from ..ops.arithmetic import NEGATIVE, divide, multiply, negative, number
-from ..ops.tensor.contraction import CONTRACT, contract, product
+from ..ops.tensor.contraction import CONTRACT, Indices, contract, is_rearrangement, product
 from .chains import apart, in_a_row, turn
 from .factors import (
     MOST_FACTORS,
@@ -42,7 +42,7 @@ from .factors import (
     unsigned,
 )
 from .rules.assumptions import SYMMETRIC
-from .sums import collected, is_turned_product, turned
+from .sums import collected, is_transpose, is_turned_product, turned
 from .terms import DIVIDE, MULTIPLY, Scalar, Term, scaled, split, together
 
 SUBTRACT = OPS["subtract"]
@@ -136,7 +136,7 @@ class _Tidy:
                         self.turnable.add(made)
         finally:
             CONTEXT.origin = before
-        return [new[node] for node in self.results]
+        return [self._number_first(new[node]) for node in self.results]
 
     def _waits(self, node: Node) -> bool:
         """True inside a sum or a product whose last node comes later."""
@@ -197,12 +197,11 @@ class _Tidy:
             term = split(part, self._separates, small=True)
             core = turned(term.core.args[0]) if is_turned_product(term.core) and self._opens(term.core) else term.core
             terms.append(replace(term, coefficient=-term.coefficient if minus else term.coefficient, core=core))
-        if any(term.core.shape != node.shape for term in terms):
-            return node
-        found = collected(terms)
+        alike = all(term.core.shape in ((), node.shape) for term in terms)
+        found = collected(terms) if alike else None
         if found is not None or node.op is NEGATIVE:
             return node if found is None else found
-        bare = [unsigned(part, self._opens) for _, part in parts]
+        bare = [unsigned(part, self._separates) for _, part in parts]
         if not hidden and all(part is None for part in bare):
             return node
         return signed_sum([(m, p) if b is None else (not m, b) for (m, p), b in zip(parts, bare, strict=True)])
@@ -222,10 +221,40 @@ class _Tidy:
                 stack += [(minus is not (part.op is SUBTRACT), part.args[1]), (minus, part.args[0])]
         return parts, hidden
 
+    def _turned_sum(self, node: Node) -> Node:
+        """Write I - B for (I - Bᵀ)ᵀ: the terms are turned instead of the sum, if that is free for all but one."""
+        parts = self._parts(node.args[0])[0]
+        free = [self._turned_term(part) if part.shape else part for _, part in parts]
+        if free.count(None) > 1 or any(part.shape not in ((), node.args[0].shape) for _, part in parts):
+            return node
+        sizes = dict(enumerate(node.args[0].shape))
+        return signed_sum(
+            [
+                (minus, contract((part,), ((0, 1),), (1, 0), sizes) if term is None else term)
+                for (minus, part), term in zip(parts, free, strict=True)
+            ]
+        )
+
+    def _turned_term(self, part: Node) -> Node | None:
+        if part.op is CONTRACT and (is_rearrangement(part) or self._opens(part)):
+            return turned(part)
+        found = scaled(part) if part.op is MULTIPLY and self._opens(part) else None
+        inner = None if found is None else self._turned_term(found[1])
+        return None if inner is None or found is None else multiply(found[0][1], inner)
+
     def _joined(self, node: Node) -> Node:
         """Join the numbers of a product: 2·(0.5·k)·x is k·x, and (1/q)·x is x/q."""
         term = split(node, lambda part: part is node or self._opens(part), small=True)
         return term.node() if term.spare > 0 else node
+
+    def _number_first(self, node: Node) -> Node:
+        """Write a result 2·(x / q) as 2·x / q."""
+        if node.op is not MULTIPLY or not self._is_number(node.args[0]):
+            return node
+        value, quotient = node.args
+        if quotient.op is not DIVIDE or not self._opens(quotient) or scaled(quotient) is None:
+            return node
+        return divide(multiply(value, quotient.args[0]), quotient.args[1])
 
     def _signed(self, node: Node) -> Node:
         """Join a sign with what stands first below it: -(2·x) is (-2)·x, -(a - b)·x is (b - a)·x."""
@@ -288,6 +317,13 @@ class _Tidy:
         return product(powers([factor for factor in factors if factor.ndim == 2]), powers(rows))
 
     @staticmethod
+    def _leaves(found: tuple[Scalar, Node], lists: Sequence[Indices], output: Indices) -> bool:
+        """True if the scalar of the first operand reads better before the product: 2·A·B needs no brackets."""
+        (kind, _), array = found
+        begins = len(lists[0]) == len(output) and lists[0][:1] == output[:1]
+        return kind == "/" or not begins or (array.op is CONTRACT and len(array.args) > 1)
+
+    @staticmethod
     def _in_front(scalars: Sequence[Scalar], array: Node) -> Node:
         """Multiply an array with scalars, those that divide it last."""
         for kind, scalar in sorted(scalars, key=lambda each: each[0] == "/"):
@@ -305,7 +341,8 @@ class _Tidy:
             return multiply(scalar[1], made)
         if inner is None or inner[0][0] == "/" or scalar[0] == "/":
             return node
-        return multiply(multiply(scalar[1], inner[0][1]), inner[1])
+        first, second = (inner[0][1], scalar[1]) if self._is_number(inner[0][1]) else (scalar[1], inner[0][1])
+        return multiply(multiply(first, second), inner[1])
 
     def _factors(self, node: Node) -> list[Node]:
         """List the arrays that are multiplied entry by entry, in their order."""
@@ -325,6 +362,8 @@ class _Tidy:
     def _contraction(self, node: Node) -> Node:
         if is_turned_product(node) and node.args[0] in self.turnable:
             node = turn(node.args[0], self.turnable)
+        if is_transpose(node) and node.args[0].op in ADDING and self._opens(node.args[0]):
+            return self._turned_sum(node)
         node = in_a_row(self._dot(node), self.turnable)
         node = apart(node, self._contraction) if node.op is CONTRACT else node
         if node.op is not CONTRACT:
@@ -333,9 +372,7 @@ class _Tidy:
         lists, output, sizes = list(node.attrs[0]), *node.attrs[1:3]
         for place, arg in enumerate(node.args):
             found = scaled(arg) if arg in self.turnable and len(lists[place]) >= len(output) else None
-            if found is not None and (
-                found[0][0] == "/" or place or len(lists[place]) > len(output) or lists[0][:1] != output[:1]
-            ):
+            if found is not None and (place or self._leaves(found, lists, output)):
                 scalars.append(found[0])
                 arg, changed = found[1], True
             if arg in self.turnable and stands_turned(node, place):
