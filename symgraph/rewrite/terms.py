@@ -10,7 +10,7 @@ from math import isfinite
 from operator import mul
 from typing import Any
 
-from ..core.node import Node, lift
+from ..core.node import SYMBOL, Node, lift
 from ..core.operator import OPS
 from ..ops.arithmetic import NEGATIVE, divide, multiply, negative, number
 from ..ops.tensor.contraction import CONTRACT, contract, is_spread, product
@@ -116,7 +116,7 @@ def exact(operation: Callable[[Any, Any], Any], x: float, y: float) -> float | N
 
 def _times(coefficient: float, value: float, scalars: list[Scalar]) -> float:
     """Multiply numbers; zero, and one with which the product would round, stays a factor of its own."""
-    joint = exact(mul, coefficient, value)
+    joint = value if coefficient == 1 and isfinite(value) else exact(mul, coefficient, value)
     if not joint:
         scalars.append(("*", lift(value)))
         return coefficient
@@ -161,6 +161,10 @@ def _scalars(kind: str, scalar: Node, opens: Callable[[Node], bool]) -> tuple[li
     """Give the numbers in a scalar factor and the other scalars in it; 1/q is a division by q."""
     if kind == "/" or scalar.dtype != "float64":
         return [], [(kind, scalar)]
+    if scalar.op is SYMBOL:
+        return [], [(kind, scalar)]
+    if number(scalar) is not None:
+        return [float(scalar.value)], []
     numbers, found = list[float](), list[Scalar]()
     stack: list[Scalar] = [("*", scalar)]
     opened = False

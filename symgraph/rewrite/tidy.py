@@ -16,8 +16,7 @@ them with it.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from ..core.memory import paused_collection
@@ -86,10 +85,25 @@ def _new(results: Sequence[Node], known: set[Node]) -> int:
 
 
 def _has_shared_multiple(results: Sequence[Node], known: set[Node]) -> bool:
-    """True if an array times a number is used more than once: taken apart, the number may leave the whole sum."""
+    """True if all uses of an array times a number meet in one sum or product, which the number may then leave."""
     order = topological(results)
-    uses = Counter(arg for node in order for arg in node.args)
-    return any(uses[node] > 1 and node not in known and _is_multiple(node) for node in order)
+    users: dict[Node, list[Node]] = {}
+    for node in order:
+        for arg in node.args:
+            users.setdefault(arg, []).append(node)
+    shared = [node for node in order if node not in known and _is_multiple(node) and len(users.get(node, ())) > 1]
+    return any(set.intersection(*[_above(user, users) for user in users[node]]) for node in shared)
+
+
+def _above(node: Node, users: Mapping[Node, Sequence[Node]]) -> set[Node]:
+    """List a node and what is made of it alone by sums and products."""
+    found: set[Node] = set()
+    while node.op in PARTED or node.op in ADDING:
+        found.add(node)
+        if len(users.get(node, ())) != 1:
+            break
+        (node,) = users[node]
+    return found
 
 
 def _is_multiple(node: Node) -> bool:
