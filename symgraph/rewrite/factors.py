@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from ..core.node import Node, apply, constant
 from ..core.operator import OPS
-from ..ops.arithmetic import NEGATIVE, add, multiply, negative, number, subtract
+from ..ops.arithmetic import multiply, number
 from ..ops.power import power
 from ..ops.tensor.contraction import CONTRACT, Indices, is_broadcast, is_spread
 from .terms import DIVIDE, MULTIPLY
@@ -48,11 +48,19 @@ def turned_places(lists: Sequence[Indices], output: Indices) -> set[int]:
 def diagonals(
     operands: Sequence[Node], lists: Sequence[Indices], output: Indices
 ) -> tuple[list[Node], list[Indices]] | None:
-    """Multiply vectors that scale the same axis of other operands, or of a result that is larger than they are."""
-    counts = Counter(index for index in lists if len(index) == 1)
+    """Multiply vectors that scale the same axis of other operands, or of a result that is larger than they are.
+
+    Matrices that scale the same two axes of a result with more are multiplied too.
+    """
+    counts = Counter(lists)
     wide = {i for index in lists if len(index) > 1 for i in index}
     wide |= set(output) if len(output) > 1 else set()
-    joint = {index for index, count in counts.items() if count > 1 and index[0] in wide}
+    joint = {
+        index
+        for index, count in counts.items()
+        if count > 1
+        and (index[0] in wide if len(index) == 1 else len(index) < len(output) and set(index) <= set(output))
+    }
     if not joint:
         return None
     groups: dict[Indices, list[Node]] = {}
@@ -125,35 +133,6 @@ def rows_scale(factors: Sequence[Node]) -> bool:
     if len(matrices) != 1 or not rows or any(factor.ndim not in (1, 2) for factor in factors):
         return False
     return rows == {next(iter(matrices))[1:]} and not any(1 in factor.shape for factor in factors)
-
-
-def unsigned(node: Node, opens: Callable[[Node], bool], differences: bool = False) -> Node | None:
-    """Give −x without its sign, 2·x for (-2)·x, x/q for (-x)/q; ``None`` for what has none.
-
-    ``differences``: a difference has one, for it can be turned: y − x for x − y.
-    """
-    if not opens(node) or not node.args:
-        return None
-    if node.op is NEGATIVE:
-        return node.args[0]
-    first = node.args[0]
-    value = number(first)
-    if node.op is MULTIPLY and value is not None and value < 0:
-        return multiply(negative(first), node.args[1])
-    if differences and node.op is ADDITIONS[1]:
-        return subtract(node.args[1], first)
-    within = unsigned(first, opens, differences) if node.op in (MULTIPLY, DIVIDE, CONTRACT) else None
-    return None if within is None else apply(node.op, (within, *node.args[1:]), node.attrs)
-
-
-def signed_sum(parts: Sequence[tuple[bool, Node]]) -> Node:
-    """Add terms, and subtract those behind ``True``; begin with one that is not subtracted."""
-    terms = list(parts)
-    minus, total = terms.pop(next((place for place, (minus, _) in enumerate(terms) if not minus), 0))
-    total = negative(total) if minus else total
-    for minus, term in terms:
-        total = subtract(total, term) if minus else add(total, term)
-    return total
 
 
 def plain_numbers(node: Node) -> Node:

@@ -17,6 +17,7 @@ from ..ops.tensor.contraction import CONTRACT, contract, is_spread, product
 
 MULTIPLY, DIVIDE = OPS["multiply"], OPS["divide"]
 DEEPEST = 16  # how many products inside one another are looked into
+MOST_SCALARS = 32  # a product with more is not taken apart any further: every product in a chain is looked at
 Scalar = tuple[str, Node]  # ("*", s) or ("/", s)
 
 
@@ -73,7 +74,7 @@ def split(node: Node, opens: Callable[[Node], bool], small: bool = False) -> Ter
     """
     coefficient, scalars = 1.0, list[Scalar]()
     count, inside = 0, False
-    while opens(node):
+    while opens(node) and len(scalars) < MOST_SCALARS:
         if node.op is NEGATIVE:
             coefficient, node, count = -coefficient, node.args[0], count + 1
             continue
@@ -170,7 +171,7 @@ def _scalars(kind: str, scalar: Node, opens: Callable[[Node], bool]) -> tuple[li
     opened = False
     while stack:
         kind, part = stack.pop()
-        if kind == "/":
+        if kind == "/" or len(found) + len(stack) > MOST_SCALARS:
             found.append((kind, part))
         elif number(part) is not None:
             numbers.append(float(part.value))
