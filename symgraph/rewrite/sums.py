@@ -123,7 +123,7 @@ def _outside(x: Term, y: Term) -> float:
 def _common_operand(x: Term, y: Term) -> Term | None:
     """Write the sum of two contractions that differ in at most one operand as one contraction."""
     count = len(x.core.args)
-    if count != len(y.core.args) or count < 2 or not x.core.shape:
+    if count != len(y.core.args) or count < 2 or not x.core.shape or x.core.shape != y.core.shape:
         return None
     for p in range(count):
         for q in range(count):
