@@ -7,11 +7,12 @@ the gradient would be that of a bilinear form of two vectors.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
 from operator import mul
 
 from ..core.node import Node, apply, lift
 from ..core.traversal import topological
-from ..ops.arithmetic import multiply, number
+from ..ops.arithmetic import NEGATIVE, multiply, number
 from ..ops.tensor.contraction import CONTRACT, contract
 from .terms import MULTIPLY, exact
 
@@ -45,14 +46,16 @@ def _multiple(node: Node) -> bool:
 
 
 def _taken_out(node: Node, args: tuple[Node, ...], free: Sequence[bool]) -> Node:
-    coefficient, operands = 1.0, list(args)
+    numbers, operands = [1.0], list(args)
     for place, arg in enumerate(args):
         if free[place] and _multiple(arg):
-            joint = exact(mul, coefficient, float(arg.args[0].value))
-            if joint and SMALLEST <= abs(joint) <= LARGEST:
-                coefficient, operands[place] = joint, arg.args[1]
-    if coefficient == 1.0:
+            value, operands[place] = float(arg.args[0].value), arg.args[1]
+            joint = exact(mul, numbers[-1], value)
+            numbers = [*numbers[:-1], joint] if joint and SMALLEST <= abs(joint) <= LARGEST else [*numbers, value]
+    if numbers == [1.0]:
         return node if args == node.args else apply(node.op, args, node.attrs)
     lists, output, sizes = node.attrs[:3]
     product = contract(operands, lists, output, dict(enumerate(sizes)))
-    return multiply(lift(coefficient, product), product)
+    if product.op is NEGATIVE:
+        numbers[0], product = -numbers[0], product.args[0]
+    return reduce(lambda made, value: multiply(lift(value, made), made), numbers[::-1], product)
