@@ -201,6 +201,20 @@ DERIVATIVES = [  # of every kind, as they are written
     (sg.derivative(sg.sum((t * v - u) ** 2), t), "2·(vᵀ·(t·v - u))"),
     (sg.derivative(sg.sum((t * v - u) ** 2), t, 2), "2·sum(v^2)"),
     (sg.grad(sg.sum((t * v - u) ** 2), t), "2·((t·v - u)ᵀ·v)"),
+    (sg.grad(sg.exp(-0.5 * v @ A @ v), v), "-0.5·exp(-0.5·(vᵀ·A·v))·((A + Aᵀ)·v)"),
+    (sg.grad(sg.exp(-0.5 * (v @ A @ v) / t), v), "-0.5·(exp(-0.5·(vᵀ·A·v) / t) / t)·((A + Aᵀ)·v)"),
+    (sg.hessian(sg.sum(1 / v), v), "diag(2·v^(-3))"),
+    (sg.hessian(sg.sum(A / B), B), "eye(n)ᵢₖ·eye(n)ⱼₗ·(2·(A / B / B / B))ᵢⱼ"),
+    (sg.hessian(sg.logsumexp(V @ v), v), "(Vᵀ·diag(s) - Vᵀ·s·sᵀ)·V\nwhere s = softmax(V·v)"),
+    (sg.hessian((v @ v) ** 2, v), "4·(2·v·vᵀ + vᵀ·v·eye(n))"),
+    (sg.hessian(sg.sum(v), v), "zeros((n, n))"),
+    (sg.jacobian(v / sg.norm(v), v), "(eye(n) - (v / norm2(v))·unit_vector(v)ᵀ) / norm2(v)"),
+    (sg.jacobian((A @ v) / (u @ v), v), "(A - (A·v / (uᵀ·v))·uᵀ) / (uᵀ·v)"),
+    (sg.jacobian(v - sg.solve(A, A @ v), v), "eye(n) - solve(A, A)"),
+    (sg.grad(sg.norm(B.T @ B - sg.eye(n)) ** 2, B), "2·(B·(s + sᵀ))\nwhere s = Bᵀ·B - eye(n)"),
+    (sg.grad(0.5 * t * (sg.norm(v - u) - 2) ** 2, v), "t·(norm2(v - u) - 2)·unit_vector(v - u)"),
+    (sg.grad(t * sg.sum(1 - sg.cos(v)), v), "2·t·(sin(0.5·v) ⊙ cos(0.5·v))"),
+    (sg.grad(v @ A @ v - v @ B @ v * t, v), "(A + Aᵀ)·v - t·((B + Bᵀ)·v)"),
     (sg.grad(sg.sum(v**2 / u) / t, v), "2·(v / u) / t"),
     (sg.hvp(v @ A @ v, v, u), "(A + Aᵀ)·u"),
     (sg.hvp(sg.sum(sg.exp(A @ v)), v, u), "Aᵀ·(exp(A·v) ⊙ (A·u))"),
@@ -209,8 +223,8 @@ DERIVATIVES = [  # of every kind, as they are written
     (sg.hessian(sg.sum(sg.tanh(W @ x)), W), "diag(-2·(sech(W·x)^2 ⊙ tanh(W·x))) ⊗ (x·xᵀ)"),
     (
         sg.hessian(sg.sum(sg.tanh(V @ sg.tanh(W @ x)) ** 2), x),
-        "2·(Wᵀ·diag(s)·Vᵀ·diag(sech(t)^4 - 2·(tanh(t)^2 ⊙ sech(t)^2))·V·diag(s) + "
-        "Wᵀ·diag(-2·(s ⊙ (Vᵀ·(tanh(t) ⊙ sech(t)^2)) ⊙ tanh(W·x))))·W\n"
+        "2·(Wᵀ·diag(s)·Vᵀ·diag(sech(t)^4 - 2·(tanh(t)^2 ⊙ sech(t)^2))·V·diag(s) - "
+        "Wᵀ·diag(2·(s ⊙ (Vᵀ·(tanh(t) ⊙ sech(t)^2)) ⊙ tanh(W·x))))·W\n"
         "where s = sech(W·x)^2\n      t = V·tanh(W·x)",
     ),
 ]

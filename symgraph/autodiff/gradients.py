@@ -12,6 +12,7 @@ from ..core.errors import DifferentiationError
 from ..core.nesting import flatten
 from ..core.node import Node, lift
 from ..core.shape import shape_text
+from ..rewrite.multiples import numbers_in_front
 from ..rewrite.tidy import tidy
 from .forward import tangents as forward_tangents
 from .given import form_of, forms_of, matching, or_zero, real_node, variables_of
@@ -49,6 +50,8 @@ def _gradient(f: Any, wrt: Any, simplify: str | None, together: bool) -> Any:
     f = real_node(f, "f")
     variables, again = variables_of(wrt, [f])
     form = form_of(f, variables, simplify)
+    if simplify is not None and not together and not any(x.args for x in variables):
+        (form,) = numbers_in_front([form])
     gradients = adjoints_of(form, variables)
     return again(gradients if simplify is None else tidy(gradients, [form], together))
 

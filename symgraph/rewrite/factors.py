@@ -48,11 +48,19 @@ def turned_places(lists: Sequence[Indices], output: Indices) -> set[int]:
 def diagonals(
     operands: Sequence[Node], lists: Sequence[Indices], output: Indices
 ) -> tuple[list[Node], list[Indices]] | None:
-    """Multiply vectors that scale the same axis of other operands, or of a result that is larger than they are."""
-    counts = Counter(index for index in lists if len(index) == 1)
+    """Multiply vectors that scale the same axis of other operands, or of a result that is larger than they are.
+
+    Matrices that scale the same two axes of a result with more are multiplied too.
+    """
+    counts = Counter(lists)
     wide = {i for index in lists if len(index) > 1 for i in index}
     wide |= set(output) if len(output) > 1 else set()
-    joint = {index for index, count in counts.items() if count > 1 and index[0] in wide}
+    joint = {
+        index
+        for index, count in counts.items()
+        if count > 1
+        and (index[0] in wide if len(index) == 1 else len(index) < len(output) and set(index) <= set(output))
+    }
     if not joint:
         return None
     groups: dict[Indices, list[Node]] = {}
@@ -80,6 +88,12 @@ def parts(node: Node) -> list[Node]:
         else:
             parts.append(part)
     return parts
+
+
+def inverse_square(node: Node) -> Node:
+    """Give x^(-2) for x, and x^(-2k) for x^k: their range is that of 1/x/x."""
+    base, exponent = _base(node)
+    return power(base, constant(-2.0 * exponent, base.dtype))
 
 
 def powers(factors: Sequence[Node]) -> Node:

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from fractions import Fraction
 from operator import add as add_numbers
 
 from ..core.node import Node
 from ..ops.arithmetic import add, divide, multiply, subtract
-from ..ops.tensor.contraction import CONTRACT, contract, is_rearrangement
+from ..ops.tensor.contraction import CONTRACT, contract
 from .terms import Scalar, Term, exact
 
 MOST_TERMS = 32  # longer sums stay as they are: every pair of terms is looked at
@@ -26,9 +27,8 @@ def collected(terms: Sequence[Term]) -> Node | None:
         return None
     joined = _joined(terms)
     common = _most_common(joined)
-    if len(joined) == len(terms) and common is None and not _same_number(joined):
-        return None
-    return _sum(joined)
+    shorter = len(joined) < len(terms) or common is not None or any(term.spare > 0 for term in terms)
+    return _sum(joined) if shorter or _common_number(joined) is not None else None
 
 
 def _sum(terms: Sequence[Term]) -> Node:
@@ -41,10 +41,10 @@ def _sum(terms: Sequence[Term]) -> Node:
         return _sum([Term(1.0, (), made), *rest]) if rest else made
     if len(terms) == 1:
         return terms[0].node()
-    if _same_number(terms):
-        first = terms[0].coefficient
-        inner = _sum([replace(term, coefficient=term.coefficient / first) for term in terms])
-        return Term(first, (), inner).node()
+    outside = _common_number(terms)
+    if outside is not None:
+        inner = _sum([replace(term, coefficient=term.coefficient / outside) for term in terms])
+        return Term(outside, (), inner).node()
     ordered = sorted(terms, key=lambda term: term.coefficient < 0)  # a sum begins with what is not subtracted
     total = ordered[0].node()
     for term in ordered[1:]:
@@ -55,17 +55,32 @@ def _sum(terms: Sequence[Term]) -> Node:
     return total
 
 
-def _same_number(terms: Sequence[Term]) -> bool:
-    """True if all terms have one number up to the sign, which then stands in front of the sum."""
-    first = abs(terms[0].coefficient)
-    alike = len(terms) > 1 and all(abs(term.coefficient) == first for term in terms)
-    return alike and (first != 1 or all(term.coefficient < 0 for term in terms))
+def _common_number(terms: Sequence[Term]) -> float | None:
+    """Give the number of which all terms have a whole multiple; it then stands in front of the sum.
+
+    The number of a product with small operands is multiplied with one of them, so it alone is not taken out.
+    """
+    if len(terms) < 2:
+        return None
+    least = min(terms, key=lambda term: (abs(term.coefficient), term.inside))
+    size = abs(least.coefficient)
+    if least.inside or (size == 1 and any(term.coefficient > 0 for term in terms)):
+        return None
+    multiples = [Fraction(term.coefficient) / Fraction(size) for term in terms]
+    if any(abs(multiple) != 1 for multiple in multiples):
+        if size < 1 or any(multiple.denominator > 1 or abs(multiple) > MOST_TERMS for multiple in multiples):
+            return None
+        return size if any(multiple > 0 for multiple in multiples) else -size
+    return terms[0].coefficient
 
 
 def _most_common(terms: Sequence[Term]) -> Scalar | None:
+    """Give the scalar that most terms have, if one of them has it in front: it stays cheap on small operands."""
     counts = Counter(scalar for term in terms for scalar in dict.fromkeys(term.scalars))
-    best = max(counts, key=lambda scalar: counts[scalar], default=None)
-    return best if best is not None and counts[best] > 1 else None
+    for scalar, count in counts.most_common():
+        if count > 1 and not all(term.inside for term in terms if scalar in term.scalars):
+            return scalar
+    return None
 
 
 def _without(scalars: tuple[Scalar, ...], one: Scalar) -> tuple[Scalar, ...]:
@@ -92,7 +107,7 @@ def _join(x: Term, y: Term) -> Term | None:
         return None
     if x.core is y.core:
         coefficient = exact(add_numbers, x.coefficient, y.coefficient)
-        return replace(x, coefficient=coefficient) if coefficient else None
+        return replace(x, coefficient=coefficient, inside=x.inside and y.inside) if coefficient else None
     if x.core.op is not CONTRACT or y.core.op is not CONTRACT:
         return None
     return _common_operand(x, y)
@@ -108,7 +123,7 @@ def _outside(x: Term, y: Term) -> float:
 def _common_operand(x: Term, y: Term) -> Term | None:
     """Write the sum of two contractions that differ in at most one operand as one contraction."""
     count = len(x.core.args)
-    if count != len(y.core.args) or count < 2 or not x.core.shape:
+    if count != len(y.core.args) or count < 2 or not x.core.shape or x.core.shape != y.core.shape:
         return None
     for p in range(count):
         for q in range(count):
@@ -156,7 +171,8 @@ def _factored(x: Term, y: Term, p: int, q: int) -> Term | None:
     )
     changed = list(lists)
     changed[p] = order
-    return replace(x, coefficient=outside, core=contract(operands, changed, output, dict(enumerate(sizes))))
+    core = contract(operands, changed, output, dict(enumerate(sizes)))
+    return replace(x, coefficient=outside, core=core, inside=x.inside and y.inside and core.op is CONTRACT)
 
 
 def _drop(lists: tuple[Indices, ...], place: int) -> tuple[Indices, ...]:
@@ -170,13 +186,14 @@ def _is_turned(index: Indices, output: Indices) -> bool:
     return index[1] == output[0] or (len(output) == 2 and index[0] == output[1])
 
 
+def is_transpose(node: Node) -> bool:
+    """True for the transpose of a matrix."""
+    return node.op is CONTRACT and node.attrs[:2] == (((0, 1),), (1, 0))
+
+
 def is_turned_product(node: Node) -> bool:
-    """True for the transpose of a contraction that sums: (A·B)ᵀ."""
-    if node.op is not CONTRACT or len(node.args) != 1 or not is_rearrangement(node):
-        return False
-    (index,), output = node.attrs[:2]
-    inner = node.args[0]
-    return inner.op is CONTRACT and len(inner.args) > 1 and index == (0, 1) and output == (1, 0)
+    """True for the transpose of a contraction of several arrays: (A·B)ᵀ."""
+    return is_transpose(node) and node.args[0].op is CONTRACT and len(node.args[0].args) > 1
 
 
 def turned(node: Node) -> Node:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import reduce
 from math import isfinite
 from operator import mul
 from typing import Any
 
-from ..core.node import Node, lift
+from ..core.node import SYMBOL, Node, lift
 from ..core.operator import OPS
 from ..ops.arithmetic import NEGATIVE, divide, multiply, negative, number
 from ..ops.tensor.contraction import CONTRACT, contract, is_spread, product
 
 MULTIPLY, DIVIDE = OPS["multiply"], OPS["divide"]
 DEEPEST = 16  # how many products inside one another are looked into
+MOST_SCALARS = 32  # a product with more is not taken apart any further: every product in a chain is looked at
 Scalar = tuple[str, Node]  # ("*", s) or ("/", s)
 
 
@@ -26,45 +28,70 @@ class Term:
     coefficient: float
     scalars: tuple[Scalar, ...]
     core: Node
+    spare: int = 0  # how many operations less it takes than what it was read from
+    inside: bool = False  # a factor was that of an operand which is smaller than the product
 
     def node(self) -> Node:
-        """Build the product, the number first: 2·s·core / q."""
+        """Build the product, the number first: 2·s·core / q; a factor from inside goes to a small operand again."""
+        if self.inside and not self.is_plain() and len(self.core.args) > 1:
+            return self._inside()
         factor: Node | None = None
+        divisors: list[Node] = []  # of the array, or of the first scalar that follows
         for kind, scalar in self.scalars:
-            if kind == "*":
-                factor = scalar if factor is None else multiply(factor, scalar)
-        sign = self.coefficient < 0 and factor is None and self.coefficient == -1
-        if self.coefficient != 1 and not sign:
+            if factor is not None:
+                factor = multiply(factor, scalar) if kind == "*" else divide(factor, scalar)
+            elif kind == "*":
+                factor, divisors = reduce(divide, divisors, scalar), []
+            else:
+                divisors.append(scalar)
+        spread = is_spread(self.core)
+        sign = self.coefficient == -1 and factor is None and not (spread and divisors)
+        if (self.coefficient != 1 and not sign) or (spread and divisors):
             value = lift(self.coefficient, self.core)
             factor = value if factor is None else multiply(value, factor)
-        made = self.core
-        if factor is not None:
-            made = product(factor, made) if is_spread(made) else multiply(factor, made)
-        for kind, scalar in self.scalars:
-            made = divide(made, scalar) if kind == "/" else made
+        if spread and factor is not None:
+            return product(reduce(divide, divisors, factor), self.core)
+        made = self.core if factor is None else multiply(factor, self.core)
+        made = reduce(divide, divisors, made)
         return negative(made) if sign else made
+
+    def _inside(self) -> Node:
+        place = min(range(len(self.core.args)), key=lambda k: self.core.args[k].ndim)
+        first = replace(self, core=self.core.args[place], inside=False).node()
+        lists, output, sizes = self.core.attrs[:3]
+        operands = (*self.core.args[:place], first, *self.core.args[place + 1 :])
+        return contract(operands, lists, output, dict(enumerate(sizes)))
 
     def is_plain(self) -> bool:
         """True for an array without any factor."""
         return self.coefficient == 1 and not self.scalars
 
 
-def split(node: Node, opens: Callable[[Node], bool]) -> Term:
-    """Take numbers, signs and scalars from an array, as far as ``opens`` allows to take nodes apart."""
+def split(node: Node, opens: Callable[[Node], bool], small: bool = False) -> Term:
+    """Take numbers, signs and scalars from an array, as far as ``opens`` allows to take nodes apart.
+
+    ``small``: also from operands that are smaller than their product, to which what is left is given back.
+    """
     coefficient, scalars = 1.0, list[Scalar]()
-    while opens(node):
+    count, inside = 0, False
+    while opens(node) and len(scalars) < MOST_SCALARS:
         if node.op is NEGATIVE:
-            coefficient, node = -coefficient, node.args[0]
+            coefficient, node, count = -coefficient, node.args[0], count + 1
             continue
         found = scaled(node) or _scaled_inside(node, opens)
+        if found is None and small:
+            found = _scaled_inside(node, opens, small=True)
+            inside = inside or found is not None
         if found is None:
             break
         (kind, scalar), node = found
-        numbers, parts = _scalars(kind, scalar)
+        numbers, parts = _scalars(kind, scalar, opens)
+        before = len(scalars)
         for value in numbers:
             coefficient = _times(coefficient, value, scalars)
+        count += len(numbers) + (numbers.count(1.0) if not is_spread(node) else 0) - (len(scalars) - before)
         scalars += parts
-    return Term(coefficient, tuple(scalars), node)
+    return Term(coefficient, tuple(scalars), node, count - (coefficient != 1), inside and node.op is CONTRACT)
 
 
 def together(terms: Sequence[Term], core: Node) -> Term:
@@ -90,7 +117,7 @@ def exact(operation: Callable[[Any, Any], Any], x: float, y: float) -> float | N
 
 def _times(coefficient: float, value: float, scalars: list[Scalar]) -> float:
     """Multiply numbers; zero, and one with which the product would round, stays a factor of its own."""
-    joint = exact(mul, coefficient, value)
+    joint = value if coefficient == 1 and isfinite(value) else exact(mul, coefficient, value)
     if not joint:
         scalars.append(("*", lift(value)))
         return coefficient
@@ -109,7 +136,9 @@ def scaled(node: Node) -> tuple[Scalar, Node] | None:
     return None
 
 
-def _scaled_inside(node: Node, opens: Callable[[Node], bool], depth: int = DEEPEST) -> tuple[Scalar, Node] | None:
+def _scaled_inside(
+    node: Node, opens: Callable[[Node], bool], depth: int = DEEPEST, small: bool = False
+) -> tuple[Scalar, Node] | None:
     """Take a scalar from a factor of a product of arrays, or from a multiple of the identity."""
     if node.op is not CONTRACT or not node.args or not depth:
         return None
@@ -118,8 +147,10 @@ def _scaled_inside(node: Node, opens: Callable[[Node], bool], depth: int = DEEPE
     known = dict(enumerate(sizes))
     if not first.shape and len(node.args) == 1 and len(set(output)) < len(output):
         return ("*", first), contract((), (), output, known)
+    if small and (is_spread(node) or len(node.args) < 2):
+        return None
     for place, arg in enumerate(node.args):
-        takes = len(node.args) > 1 and arg.ndim >= len(output) and opens(arg)
+        takes = (small or arg.ndim >= len(output)) and opens(arg)
         found = scaled(arg) or _scaled_inside(arg, opens, depth - 1) if takes else None
         if found is not None:
             operands = (*node.args[:place], found[1], *node.args[place + 1 :])
@@ -127,26 +158,31 @@ def _scaled_inside(node: Node, opens: Callable[[Node], bool], depth: int = DEEPE
     return None
 
 
-def _scalars(kind: str, scalar: Node) -> tuple[list[float], list[Scalar]]:
+def _scalars(kind: str, scalar: Node, opens: Callable[[Node], bool]) -> tuple[list[float], list[Scalar]]:
     """Give the numbers in a scalar factor and the other scalars in it; 1/q is a division by q."""
     if kind == "/" or scalar.dtype != "float64":
         return [], [(kind, scalar)]
-    numbers, divisors = list[float](), list[Scalar]()
-    while True:
-        if scalar.op is NEGATIVE:
-            numbers.append(-1.0)
-            scalar = scalar.args[0]
-        elif scalar.op is MULTIPLY and number(scalar.args[0]) is not None:
-            numbers.append(float(scalar.args[0].value))
-            scalar = scalar.args[1]
-        elif scalar.op is MULTIPLY and number(scalar.args[1]) is not None:
-            numbers.append(float(scalar.args[1].value))
-            scalar = scalar.args[0]
-        elif scalar.op is DIVIDE and not divisors:
-            scalar, divisor = scalar.args
-            divisors.append(("/", divisor))
-        else:
-            break
+    if scalar.op is SYMBOL:
+        return [], [(kind, scalar)]
     if number(scalar) is not None:
-        return [*numbers, float(scalar.value)], divisors
-    return numbers, [("*", scalar), *divisors]
+        return [float(scalar.value)], []
+    numbers, found = list[float](), list[Scalar]()
+    stack: list[Scalar] = [("*", scalar)]
+    opened = False
+    while stack:
+        kind, part = stack.pop()
+        if kind == "/" or len(found) + len(stack) > MOST_SCALARS:
+            found.append((kind, part))
+        elif number(part) is not None:
+            numbers.append(float(part.value))
+        elif part.op is NEGATIVE:
+            numbers.append(-1.0)
+            stack.append(("*", part.args[0]))
+        elif part.op is MULTIPLY and (opens(part) or any(number(arg) is not None for arg in part.args)):
+            stack += [("*", arg) for arg in part.args[::-1]]
+        elif part.op is DIVIDE and (opens(part) or not opened):
+            opened = True
+            stack += [("/", part.args[1]), ("*", part.args[0])]
+        else:
+            found.append(("*", part))
+    return numbers, found

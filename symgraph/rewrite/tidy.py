@@ -16,34 +16,16 @@ them with it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from ..core.memory import paused_collection
-from ..core.node import SYMBOL, Node, apply
-from ..core.operator import OPS
-from ..core.origin import CONTEXT
+from ..core.node import Node
 from ..core.traversal import topological
-from ..ops.arithmetic import NEGATIVE, divide, multiply, negative, number, subtract
-from ..ops.tensor.contraction import CONTRACT, contract, product
-from .chains import apart, in_a_row, turn
-from .factors import (
-    MOST_FACTORS,
-    diagonals,
-    is_reciprocal,
-    parts,
-    plain_numbers,
-    powers,
-    rows_scale,
-    stands_turned,
-)
-from .rules.assumptions import SYMMETRIC
-from .sums import collected, is_turned_product, turned
-from .terms import DIVIDE, MULTIPLY, Scalar, Term, scaled, split, together
+from .signs import ADDING, PARTED
+from .tidying import Tidying, is_multiple
 
-SUBTRACT = OPS["subtract"]
 MOST_PASSES = 4  # what has become one term can stand in another one; two passes are the rule
-ADDING = (OPS["add"], OPS["subtract"], NEGATIVE)
-PARTED = (NEGATIVE, MULTIPLY, DIVIDE, CONTRACT)  # what may hold a sign, a number or a factor
+FARTHEST = 64  # how many operations above its users an array is looked for in a sum
 
 
 def tidy(results: Sequence[Node], given: Iterable[Node], together: bool = False) -> list[Node]:
@@ -59,218 +41,44 @@ def tidy(results: Sequence[Node], given: Iterable[Node], together: bool = False)
         return current
     known = set(topological(list(given)))
     with paused_collection():
-        for _ in range(MOST_PASSES):
-            before, current = current, _Tidy(current, known, together).run()
-            if current == before:
-                break
+        plain = _repeated(current, known, together)
+        if not _has_shared_multiple(plain, known):
+            return plain
+        opened = _repeated(plain, known, together, opening=True)
+    return opened if _new(opened, known) <= _new(plain, known) else plain
+
+
+def _repeated(results: Sequence[Node], known: set[Node], together: bool, opening: bool = False) -> list[Node]:
+    current = list(results)
+    for _ in range(MOST_PASSES):
+        before, current = current, Tidying(current, known, together, opening).run()
+        if current == before:
+            break
     return current
 
 
-class _Tidy:
-    """One pass from the leaves up; sums and products are handled at their last node."""
+def _new(results: Sequence[Node], known: set[Node]) -> int:
+    """Count the nodes beside those of the function."""
+    return sum(1 for node in topological(results) if node.args and node not in known)
 
-    def __init__(self, results: Sequence[Node], given: set[Node], together: bool) -> None:
-        self.results = results
-        self.given = given
-        self.shared = together
-        self.order = topological(list(results))
-        self.assuming = any(node.op is SYMBOL and node.attrs[3] for node in self.order)
-        self.users: dict[Node, Node | None] = {}
-        for node in self.order:
-            for arg in dict.fromkeys(node.args):
-                self.users[arg] = node if arg not in self.users else None
-        for node in results:
-            self.users[node] = None
-        self.inner: set[Node] = set()  # new nodes with one user, which may be taken apart
-        self.turnable: set[Node] = set()
 
-    def run(self) -> list[Node]:
-        """Give the new results."""
-        new: dict[Node, Node] = {}
-        before = CONTEXT.origin
-        try:
-            for node in self.order:
-                if not node.args or node in self.given:
-                    made = node
-                else:
-                    CONTEXT.origin = node.origin
-                    args = tuple([new[arg] for arg in node.args])
-                    made = node if args == node.args else apply(node.op, args, node.attrs)
-                    made = made if self._waits(node) else self._tidied(made)
-                new[node] = made
-                if self.users.get(node) is not None:
-                    if node not in self.given:
-                        self.inner.add(made)
-                    if node not in self.given or not self.shared:
-                        self.turnable.add(made)
-        finally:
-            CONTEXT.origin = before
-        return [new[node] for node in self.results]
+def _has_shared_multiple(results: Sequence[Node], known: set[Node]) -> bool:
+    """True if all uses of an array times a number meet in one sum or product, which the number may then leave."""
+    order = topological(results)
+    users: dict[Node, list[Node]] = {}
+    for node in order:
+        for arg in node.args:
+            users.setdefault(arg, []).append(node)
+    shared = [node for node in order if node not in known and is_multiple(node) and len(users.get(node, ())) > 1]
+    return any(set.intersection(*[_above(user, users) for user in users[node]]) for node in shared)
 
-    def _waits(self, node: Node) -> bool:
-        """True inside a sum or a product whose last node comes later."""
-        user = self.users.get(node)
-        if user is None or not node.shape:
-            return False
-        adds = node.op in ADDING and user.op in ADDING
-        return adds or (node.op is MULTIPLY and user.op is MULTIPLY and node.shape == user.shape)
 
-    def _opens(self, node: Node) -> bool:
-        return node in self.inner
-
-    def _separates(self, node: Node) -> bool:
-        return node in self.turnable
-
-    def _tidied(self, node: Node) -> Node:
-        if node.op is CONTRACT and self.assuming:
-            known = SYMMETRIC.apply(node)
-            node = node if known is None else known
-        if not node.shape:
-            return self._contraction(node) if node.op is CONTRACT else node
-        if node.op in ADDING:
-            node = plain_numbers(self._sum(node))
-        if node.op is MULTIPLY:
-            node = self._product(node)
-        if node.op is CONTRACT:
-            node = self._contraction(node)
-        if node.op is DIVIDE and node.args[0].op is NEGATIVE and self._opens(node.args[0]):
-            return negative(divide(node.args[0].args[0], node.args[1]))
-        return self._signed(node) if node.op is NEGATIVE else node
-
-    # --- sums -----------------------------------------------------------------------------------
-
-    def _sum(self, node: Node) -> Node:
-        if not any(arg.op in PARTED or arg.op in ADDING for arg in node.args):
-            return node
-        terms: list[Term] = []
-        stack = [(1.0, node)]
-        while stack:
-            sign, part = stack.pop()
-            if part.op in ADDING and part.shape == node.shape and (part is node or self._opens(part)):
-                last = -sign if part.op is not ADDING[0] else sign
-                if part.op is NEGATIVE:
-                    stack.append((last, part.args[0]))
-                else:
-                    stack += [(last, part.args[1]), (sign, part.args[0])]
-                continue
-            term = split(part, self._separates)
-            core = turned(term.core.args[0]) if is_turned_product(term.core) and self._opens(term.core) else term.core
-            terms.append(Term(sign * term.coefficient, term.scalars, core))
-        if any(term.core.shape != node.shape for term in terms):
-            return node
-        found = collected(terms)
-        return node if found is None else found
-
-    def _signed(self, node: Node) -> Node:
-        """Join a sign with the number of the product below it: -(2·x) is (-2)·x."""
-        inner = node.args[0]
-        if inner.op is SUBTRACT and self._opens(inner):
-            return subtract(inner.args[1], inner.args[0])
-        if inner.op is MULTIPLY and self._is_number(inner.args[0]):
-            return multiply(negative(inner.args[0]), inner.args[1])
-        if (
-            inner.op is CONTRACT
-            and inner.args
-            and inner.args[0].op is MULTIPLY
-            and self._is_number(inner.args[0].args[0])
-        ):
-            lists, output, sizes = inner.attrs[:3]
-            value, array = inner.args[0].args
-            first = multiply(negative(value), array)
-            return contract((first, *inner.args[1:]), lists, output, dict(enumerate(sizes)))
-        return node
-
-    @staticmethod
-    def _is_number(node: Node) -> bool:
-        value = number(node)
-        return value is not None and value == value
-
-    # --- products entry by entry ----------------------------------------------------------------
-
-    def _product(self, node: Node) -> Node:
-        found = scaled(node)
-        if found is not None:
-            return self._scaled(node, *found)
-        x, y = node.args
-        if x is not y and x.shape == y.shape and not any(arg in self.inner and arg.op in PARTED for arg in node.args):
-            return node
-        factors = self._factors(node)
-        terms = [split(factor, self._opens) for factor in factors]
-        if not all(term.is_plain() for term in terms):
-            return together(terms, self._multiplied([term.core for term in terms])).node()
-        alike = len({factor.shape for factor in factors}) == 1
-        return self._multiplied(factors) if alike or rows_scale(factors) else node
-
-    def _dot(self, node: Node) -> Node:
-        """Write sum(x ⊙ y) of vectors as xᵀ·y."""
-        (inner,) = node.args if len(node.args) == 1 else (node,)
-        if node.shape or inner.ndim != 1 or inner.op is not MULTIPLY or not self._opens(inner):
-            return node
-        x, y = inner.args
-        if x is y or x.shape != y.shape:
-            return node
-        return contract((x, y), ((0,), (0,)), (), {0: x.shape[0]})
-
-    def _multiplied(self, factors: Sequence[Node]) -> Node:
-        """Multiply entry by entry; vectors that scale the last axis of a matrix are one diagonal, x ⊙ (1/y) is x/y."""
-        below = [factor.args[1] for factor in factors if is_reciprocal(factor) and self._opens(factor)]
-        above = [factor for factor in factors if not (is_reciprocal(factor) and self._opens(factor))]
-        if below and above and len({factor.shape for factor in factors}) == 1:
-            return divide(powers(above), powers(below))
-        if not rows_scale(factors):
-            return powers(factors)
-        rows = [part for factor in factors if factor.ndim == 1 for part in parts(factor)]
-        return product(powers([factor for factor in factors if factor.ndim == 2]), powers(rows))
-
-    @staticmethod
-    def _in_front(scalars: Sequence[Scalar], array: Node) -> Node:
-        """Multiply an array with scalars, those that divide it last."""
-        for kind, scalar in sorted(scalars, key=lambda each: each[0] == "/"):
-            array = multiply(scalar, array) if kind == "*" else divide(array, scalar)
-        return array
-
-    def _scaled(self, node: Node, scalar: Scalar, array: Node) -> Node:
-        """Join scalars in front of one array."""
-        inner = scaled(array) if self._opens(array) else None
-        if inner is None or inner[0][0] == "/" or scalar[0] == "/":
-            return node
-        return multiply(multiply(scalar[1], inner[0][1]), inner[1])
-
-    def _factors(self, node: Node) -> list[Node]:
-        """List the arrays that are multiplied entry by entry, in their order."""
-        factors: list[Node] = []
-        stack = [node]
-        while stack:
-            part = stack.pop()
-            opens = part is node or (self._opens(part) and len(factors) + len(stack) < MOST_FACTORS)
-            if opens and part.op is MULTIPLY and part.args[0].shape and part.args[1].shape:
-                stack += [part.args[1], part.args[0]]
-            else:
-                factors.append(part)
-        return factors
-
-    # --- contractions ---------------------------------------------------------------------------
-
-    def _contraction(self, node: Node) -> Node:
-        if is_turned_product(node) and node.args[0] in self.turnable:
-            node = turn(node.args[0], self.turnable)
-        node = in_a_row(self._dot(node), self.turnable)
-        node = apart(node, self._contraction) if node.op is CONTRACT else node
-        if node.op is not CONTRACT:
-            return node
-        operands, scalars, changed = list[Node](), list[Scalar](), False
-        lists, output, sizes = list(node.attrs[0]), *node.attrs[1:3]
-        for place, arg in enumerate(node.args):
-            found = scaled(arg) if arg in self.turnable and len(lists[place]) >= len(output) else None
-            if found is not None and (place or len(lists[place]) > len(output) or lists[0][:1] != output[:1]):
-                scalars.append(found[0])
-                arg, changed = found[1], True
-            if arg in self.turnable and stands_turned(node, place):
-                arg, lists[place], changed = turn(arg, self.turnable), lists[place][::-1], True
-            operands.append(arg)
-        grouped = diagonals(operands, lists, output)
-        if not changed and grouped is None:
-            return node
-        operands, lists = grouped or (operands, lists)
-        made = in_a_row(contract(operands, lists, output, dict(enumerate(sizes))), self.turnable)
-        return self._in_front(scalars, made)
+def _above(node: Node, users: Mapping[Node, Sequence[Node]]) -> set[Node]:
+    """List a node and what is made of it alone by sums and products."""
+    found: set[Node] = set()
+    while (node.op in PARTED or node.op in ADDING) and len(found) < FARTHEST:
+        found.add(node)
+        if len(users.get(node, ())) != 1:
+            break
+        (node,) = users[node]
+    return found

@@ -12,6 +12,7 @@ from typing import Any
 
 from ..core.dimension import Size
 from ..core.node import Node
+from ..ops.arithmetic import number
 from .form import Call, Chain, Form, Hole, Kronecker, Letters, Literal, Transposed
 from .indexed import PRINTED
 
@@ -24,6 +25,8 @@ def contraction_forms(node: Node) -> Iterator[Form]:
     """Propose forms for a contraction, the most readable first."""
     subscripts, output, sizes = node.attrs[:3]
     if not any(subscripts) and len(set(output)) == len(output):
+        if subscripts and number(node.args[0]) == 0:
+            yield _filled("zeros", node.shape, r"\mathbf{0}_")
         ones = _ones(node.shape)
         yield Chain((Hole(0), ones)) if subscripts else ones
     if subscripts == ((),) and output == (0, 0):
@@ -50,7 +53,11 @@ def row_forms(node: Node) -> Iterator[Form]:
 
 
 def _ones(shape: tuple[Size, ...]) -> Form:
-    return Call("ones", (Literal(shape[0] if len(shape) == 1 else shape),), latex=r"\mathbf{1}_")
+    return _filled("ones", shape, r"\mathbf{1}_")
+
+
+def _filled(name: str, shape: tuple[Size, ...], latex: str) -> Form:
+    return Call(name, (Literal(shape[0] if len(shape) == 1 else shape),), latex=latex)
 
 
 def _eye(size: Size) -> Form:

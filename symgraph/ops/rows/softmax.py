@@ -118,7 +118,7 @@ def _softmax_rate(node: Node, g: Node) -> Node:
     """Apply diag(s) − s·sᵀ, which is symmetric: the rule of both modes."""
     (axes,) = node.attrs
     mean = spread(row_product(g, node, axes), node.shape, axes)
-    if is_spread(g):
+    if is_spread(g) or g.ndim > node.ndim:  # the rows of a Jacobian: g·diag(s) − g·s·sᵀ
         return chain(g, node) - chain(mean, node)
     return chain(g - mean, node)
 

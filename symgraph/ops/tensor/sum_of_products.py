@@ -157,8 +157,13 @@ def _has_delta(node: Node) -> bool:
 
 def _replaced(term: Term, place: int, new: list[tuple[Node, Indices]], factor: Node | None = None) -> Term:
     operands = [*term.operands[:place], *new, *term.operands[place + 1 :]]
-    scale = term.scale if factor is None else FUNCTIONS["multiply"](factor, term.scale)
+    scale = term.scale if factor is None else _with_number_first(factor, term.scale)
     return Term(scale, operands, term.output, dict(term.sizes), list(term.choices))
+
+
+def _with_number_first(factor: Node, scale: Node) -> Node:
+    numbers_last = scale.op is CONSTANT and factor.op is not CONSTANT
+    return FUNCTIONS["multiply"](scale, factor) if numbers_last else FUNCTIONS["multiply"](factor, scale)
 
 
 def _open_product(term: Term, place: int) -> list[Term] | None:
