@@ -23,9 +23,9 @@ HOSTILE = [
     "${7*7}", "<?xml version='1.0'?>", "<!DOCTYPE x>", "</script>", "<script>", "__proto__", "constructor",
 ]  # fmt: skip
 
-# labels outside their shapes; pairs of texts that meet; texts that lie on the shape of another box
+# labels outside their shapes; pairs of texts that meet; texts on the shape of another box; numbers that a line strikes
 MEASURE = """() => {
-    const r = e => e.getBoundingClientRect(), outside = [], meeting = [], covered = [];
+    const r = e => e.getBoundingClientRect(), outside = [], meeting = [], covered = [], struck = [];
     const stages = [...document.querySelectorAll("svg.symgraph")].filter(s => s.getClientRects().length);
     for (const svg of stages) {
         const boxes = [...svg.querySelectorAll(".box")].filter(b => b.querySelector(":scope > .shape"));
@@ -49,8 +49,22 @@ MEASURE = """() => {
                 if (box !== own && !beside && low) covered.push(x + " on " + box.textContent);
             }
         });
+        const lines = [...svg.querySelectorAll(".link,.twin")].filter(l => l.getClientRects().length);
+        const numbers = all.filter(([, , own], i) => texts[i].matches(".value,.gradient"));
+        for (const line of lines) {
+            const m = line.getScreenCTM(), whole = r(line), long = line.getTotalLength();
+            const near = numbers.filter(([a]) => a.left < whole.right && a.right > whole.left
+                && a.top < whole.bottom && a.bottom > whole.top);
+            for (let at = 0; near.length && at <= long; at += 2) {
+                const p = line.getPointAtLength(at).matrixTransform(m);
+                for (const [a, x] of near) {
+                    const high = p.y > a.top + a.height * k && p.y < a.bottom - a.height * k;
+                    if (high && p.x > a.left + 1 && p.x < a.right - 1) struck.push(x + " by " + line.id);
+                }
+            }
+        }
     }
-    return [outside, meeting, covered];
+    return [outside, meeting, covered, [...new Set(struck)]];
 }"""
 
 # texts with less contrast than 4.5 to what is painted below them, from the computed style

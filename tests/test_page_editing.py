@@ -81,6 +81,18 @@ def test_edited_inputs_recompute(browser: Any, tmp_path: Path, f: Any, at: Any, 
     opened.close()
 
 
+def test_the_grey_branch_follows_edited_inputs(browser: Any, tmp_path: Path) -> None:
+    sg.draw(sg.parse("max(x, y)*2"), at={"x": 3.0, "y": 1.0}).save(tmp_path / "f.html")
+    opened = Opened(browser, tmp_path / "f.html")
+    lost = "[...document.querySelectorAll('.box.lost > title')].map(t => t.textContent)"
+    assert opened.page.evaluate(lost) == ["y"]
+    opened.page.fill("#inputs input[name=y]", "4")
+    assert opened.page.evaluate(lost) == ["x"]
+    opened.page.evaluate("show(3)")
+    assert opened.page.evaluate(lost) == []
+    opened.close()
+
+
 def test_forward_table_follows_edited_inputs(browser: Any, tmp_path: Path) -> None:
     f, other = sg.parse("x1*x2 + sin(x1)"), {"x1": 1.25, "x2": -2.0}
     sg.draw(f, at={"x1": 0.5, "x2": 3.0}).save(tmp_path / "f.html")

@@ -15,7 +15,7 @@ from ..core.node import CONSTANT, SYMBOL, Node
 from ..core.traversal import resize, topological
 from ..evaluate.evaluator import bind_sizes
 from .geometry import Placed
-from .labels import GRID_COLUMNS, GRID_ROWS, gate_label
+from .labels import GRID_COLUMNS, GRID_ROWS
 from .picture import View
 from .story import Story
 
@@ -95,14 +95,14 @@ def editable(placed: Placed, view: View) -> dict[str, Any] | None:
         "nodes": [_described(node, place, sizes) for node in order],
         "output": place[first],
         "shown": [place[box.node] for box in placed.picture.boxes],
-        "steps": [[place[node], position, _rule(node, position)] for node, position in story.pulls],
+        "steps": [_step(node, position, place) for node, position in story.pulls],
         "told": [_told(event, placed, place) for event in story.events],
     }
 
 
-def _rule(node: Node, position: int) -> str | None:
-    """Name the rule of a step between arrays; between scalars the local derivative is a number."""
-    return gate_label(node, {}) if node.shape or node.args[position].shape else None
+def _step(node: Node, position: int, place: Mapping[Node, int]) -> list[Any]:
+    """Say where a step goes, whether its local derivative is a number, and whether its gate chooses."""
+    return [place[node], position, not node.shape and not node.args[position].shape, node.op.selective]
 
 
 def _described(node: Node, place: Mapping[Node, int], sizes: Mapping[str, int]) -> dict[str, Any]:
@@ -131,4 +131,6 @@ def _body(definition: Any, sizes: Mapping[str, int]) -> dict[str, Any]:
 def _told(event: Any, placed: Placed, place: dict[Node, int]) -> list[Any]:
     if event.kind == "value":
         return ["value", place[placed.picture.boxes[event.box].node], event.subject]
-    return ["seed", 0, event.subject] if event.pull is None else ["pull", event.pull, event.subject]
+    if event.pull is None or event.means is None:
+        return ["seed", 0, event.subject]
+    return ["pull", event.pull, event.subject, event.means.gate, event.means.rule, event.means.upstream]

@@ -32,11 +32,12 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A picture with its measures and positions."""
+    """A picture with its measures, the room of each box, and positions."""
 
     picture: Picture
     story: Story | None
     measures: list[Measure]
+    sizes: list[Size]
     layout: Layout
     ends: frozenset[int]
 
@@ -73,6 +74,7 @@ def place(made: Picture, story: Story | None, roomy: bool = False) -> Placed:
         made,
         story,
         measures,
+        sizes,
         layout(
             sizes,
             [(link.source, link.target, ports[link.key]) for link in made.links],

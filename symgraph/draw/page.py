@@ -16,11 +16,12 @@ from .geometry import Placed
 from .labels import cut, escape
 from .mathematics import mathml
 from .palette import Palette
-from .picture import View, formula, formula_text, source_text, type_text
+from .picture import View
 from .regions import regions
 from .story import Event
 from .svg import render, style
 from .tables import forward_tables, input_fields
+from .wording import formula, formula_text, source_text, type_text
 
 SCRIPTS = ("operations.js", "numbers.js", "editing.js", "clusters.js", "view.js", "page.js")
 HELP = (
@@ -146,6 +147,7 @@ def _event(event: Event) -> dict[str, Any]:
         "part": event.part.cells if event.part else None,
         "text": event.sentence,
         "masked": event.masked,
+        "lost": event.lost,
     }
 
 

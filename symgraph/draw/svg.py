@@ -9,7 +9,6 @@ from .palette import Palette
 from .regions import clusters
 from .shapes import outline
 from .state import State, state_after
-from .story import Story
 from .wires import wires
 
 CLOSE = 4.0
@@ -99,7 +98,7 @@ def _box(placed: Placed, key: int, state: State, prefix: str | None) -> str:
     box, m, story = placed.picture.boxes[key], placed.measures[key], placed.story
     x, y = placed.layout.x[key], placed.layout.y[key]
     way = -1 if box.order else 1
-    lost = story is not None and _all_lost(placed, key, story)
+    lost = _all_lost(placed, key, state)
     classes = " ".join(filter(None, ["box", box.kind, "derived" if box.order else "", "lost" if lost else ""]))
     names = f' id="{prefix}b{key}" data-key="{key}"' if prefix is not None else ""
     lines = box.label.split("\n")
@@ -141,9 +140,9 @@ def _small(x: float, y: float, text: str, kind: str) -> str:
     return f'<text class="small {kind}" x="{x:.1f}" y="{y:.1f}">{escape(text)}</text>'
 
 
-def _all_lost(placed: Placed, key: int, story: Story) -> bool:
-    out = [link.key for link in placed.picture.links if link.source == key] if story.losers else []
-    return bool(out) and all(link in story.losers for link in out)
+def _all_lost(placed: Placed, key: int, state: State) -> bool:
+    out = [link.key for link in placed.picture.links if link.source == key] if state.lost else []
+    return bool(out) and state.lost.issuperset(out)
 
 
 def _number(placed: Placed, key: int, kind: str, x: float, y: float, state: State, prefix: str | None) -> str:

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any, TextIO
 
 from .diagram import Diagram
-from .picture import formula_text
 from .story import words
+from .wording import formula_text
 
 CODES = {"value": "32", "gradient": "31", "muted": "2"}
 

@@ -111,23 +111,25 @@ function words(x, d) {
 function recompute(given) {
   const E = D.edit, v = evaluate(E.nodes, given), g = [], raw = [], began = new Set();
   g[E.output] = 1;
-  for (const [n, i, rule] of E.steps) {
+  for (const [n, i, scalar, chooses] of E.steps) {
     const node = E.nodes[n], a = node.args[i], xs = node.args.map(k => v[k]), part = pull(node, i, v[n], xs, g[n]);
     const earlier = began.has(a) ? g[a] : null;
     began.add(a);
     g[a] = earlier === null ? part : each((p, q) => p + q, earlier, part);
-    raw.push({ rule, local: rule === null ? pull(node, i, v[n], xs, 1) : 0, up: g[n], part, earlier, total: g[a] });
+    const local = scalar ? pull(node, i, v[n], xs, 1) : 0, none = x => entries(x).every(y => y === 0);
+    const lost = chooses && (scalar ? local === 0 : none(part) && !none(g[n]));
+    raw.push({ local, up: g[n], part, earlier, total: g[a], lost });
   }
   const d = exactDecimals([...E.shown.map(i => v[i]), ...raw.flatMap(r => [r.total, r.part])].flatMap(entries));
   const t = x => words(x, d), cells = x => entries(x).map(y => shown(y, d));
-  const told = E.told.map(([what, i, name]) => {
+  const told = E.told.map(([what, i, name, gate, rule, upstream]) => {
     if (what === "value") return { cells: cells(v[i]), part: null, text: name + " = " + t(v[i]), masked: name + " = ?" };
     if (what === "seed") return { cells: cells(1), part: null, text: name + " = " + t(1), masked: name + " = ?" };
-    const r = raw[i], up = "[upstream " + t(r.up) + "]";
-    const head = r.rule === null ? "[local " + t(r.local) + "] × " + up : "[rule of " + r.rule + "] on " + up;
+    const r = raw[i], factor = rule ? "[rule " + rule + "] on" : "[local " + t(r.local) + "] ×";
+    const head = "back through " + gate + ": " + factor + " [upstream " + upstream + t(r.up) + "]";
     const meet = r.earlier === null ? "" : "; branches meet: " + t(r.earlier) + " + " + t(r.part) + " = " + t(r.total);
     const text = head + " = " + t(r.part) + " → " + name + meet;
-    return { cells: cells(r.total), part: cells(r.part), text, masked: head + " = ? → " + name };
+    return { cells: cells(r.total), part: cells(r.part), lost: r.lost, text, masked: head + " = ? → " + name };
   });
   refreshTables(E.nodes, v);
   return D.events.map((e, i) => Object.assign({}, e, told[i]));

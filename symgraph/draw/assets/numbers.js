@@ -22,8 +22,8 @@ function shown(v, decimals) {
   else {
     t = v.toFixed(decimals);
     if (decimals) t = t.replace(/0+$/, "").replace(/\.$/, "");
-    if (t === "-0") t = "0";
   }
+  if (t === "-0") t = "0";
   return t.replace(/-/g, "−");
 }
 function exactDecimals(values) {

@@ -37,10 +37,11 @@ function put(g, cells, fresh) {
 }
 function show(k, quiet) {
   step = Math.max(0, Math.min(all, k));
-  const value = {}, gradient = {}, came = {};
+  const value = {}, gradient = {}, came = {}, lost = new Set();
   for (const e of events.slice(0, step)) {
     (e.kind === "value" ? value : gradient)[e.box] = e.cells;
     if (e.link !== null) came[e.link] = e.part;
+    if (e.lost) lost.add(e.link);
   }
   const last = step ? events[step - 1] : null;
   for (const b of D.boxes) {
@@ -50,7 +51,14 @@ function show(k, quiet) {
   for (const l of D.links) {
     const now = last && last.link === l.key;
     put(part("c", l.key), came[l.key], now);
-    if (part("l", l.key)) part("l", l.key).classList.toggle("fresh", !!now);
+    for (const line of [part("l", l.key), part("a", l.key)]) if (line) {
+      line.classList.toggle("fresh", !!now);
+      line.classList.toggle("lost", lost.has(l.key));
+    }
+  }
+  for (const b of D.boxes) {
+    const out = D.links.filter(l => l.source === b.key);
+    part("b", b.key).classList.toggle("lost", lost.size > 0 && out.length > 0 && out.every(l => lost.has(l.key)));
   }
   pending = false;
   $("guess").hidden = true;
