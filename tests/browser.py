@@ -128,11 +128,12 @@ class Opened:
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.goto(path.as_uri() + fragment)
 
-    def numbers(self) -> dict[str, list[str]]:
-        """Read all values (v…) and gradients (g…) by element id."""
+    def numbers(self, view: str = "") -> dict[str, list[str]]:
+        """Read all values (v…) and gradients (g…) by element id; the ids of other pictures begin with their name."""
         found: dict[str, list[str]] = self.page.evaluate(
-            """() => Object.fromEntries([...document.querySelectorAll("svg [id^=v],svg [id^=g]")].map(g =>
-            [g.id, [...g.querySelectorAll("text.value,text.gradient")].map(t => t.textContent)]))"""
+            """v => Object.fromEntries([...document.querySelectorAll(`svg [id^=${v}v],svg [id^=${v}g]`)].map(g =>
+            [g.id, [...g.querySelectorAll("text.value,text.gradient")].map(t => t.textContent)]))""",
+            view,
         )
         return found
 

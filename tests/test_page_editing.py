@@ -19,13 +19,16 @@ from symgraph.draw.tables import precise
 from symgraph.evaluate.backpropagation import number_text
 
 
-@pytest.mark.parametrize("f", ["sum(x)", "sum(cumsum(y))", "sum(z)"])
-def test_what_the_page_cannot_compute_is_read_only(f: str) -> None:
-    """Arrays larger than a grid, operators that are not in the page's table, three axes."""
+@pytest.mark.parametrize(("f", "why"), [
+    ("sum(x)", "an array of shape (40,) is too large"), ("sum(cumsum(y))", "it has no rule for cumsum"),
+    ("sum(z)", "an array of shape (2, 2, 2) is too large"),
+])  # fmt: skip
+def test_what_the_page_cannot_compute_is_read_only(f: str, why: str) -> None:
+    """Arrays larger than a grid, operators that are not in the page's table, three axes; the page says which."""
     shapes = {"x": (40,), "y": (3,), "z": (2, 2, 2)}
     used = f.removeprefix("sum(").removeprefix("cumsum(").strip(")")
     page = sg.draw(sg.parse(f, **shapes), at={used: np.ones(shapes[used])}).html()
-    assert "readonly" in page and "these values are fixed" in page
+    assert "readonly" in page and f"cannot compute this graph again ({why}); these values are fixed" in page
 
 
 def every_operation() -> sg.Node:
@@ -81,10 +84,45 @@ def test_edited_inputs_recompute(browser: Any, tmp_path: Path, f: Any, at: Any, 
     opened.close()
 
 
+def test_edited_inputs_hold_in_every_picture(browser: Any, tmp_path: Path) -> None:
+    """Opened composites are computed again; a collapsed picture shows the values the page was made with, and says so."""
+    with sg.scope("layer"):
+        f = sg.parse("g(u) = sin(u)*u; g(p)*2")
+    f, at, other = f + sg.symbol("q"), {"p": 0.7, "q": 1.0}, {"p": 1.5, "q": -2.0}
+    sg.draw(f, at=at).save(tmp_path / "f.html")
+    opened = Opened(browser, tmp_path / "f.html")
+    page = opened.page
+    table = "[...document.querySelectorAll(\"table[data-seed='0'] tr[data-node]\")].map(r => r.cells[3].textContent)"
+
+    def shown(view: str) -> dict[str, list[str]]:
+        return {key.removeprefix(view): cells for key, cells in opened.numbers(view).items()}
+
+    def fields() -> list[str]:
+        return [str(page.input_value(f"#inputs input[name={name}]")) for name in other]
+
+    original = page.evaluate(table)
+    for name, value in other.items():
+        page.fill(f"#inputs input[name={name}]", precise(value))
+    edited = page.evaluate(table)
+    page.keyboard.press("Tab")
+    page.evaluate("change('open')")
+    wanted = sg.draw(f, at=other, expand=True)
+    assert shown("open") == expected(wanted, wanted.steps) and page.evaluate(table) == edited != original
+    page.evaluate("change('collapse')")
+    wanted = sg.draw(f, at=at, collapse=True)
+    assert shown("collapse") == expected(wanted, wanted.steps) and fields() == ["0.7", "1"]
+    assert "was made with" in page.text_content("#note") and page.evaluate(table) == original
+    page.evaluate("change('')")
+    wanted = sg.draw(f, at=other)
+    assert shown("") == expected(wanted, wanted.steps) and fields() == ["1.5", "-2"]
+    assert page.text_content("#note") == "" and page.evaluate(table) == edited
+    opened.close()
+
+
 def test_the_grey_branch_follows_edited_inputs(browser: Any, tmp_path: Path) -> None:
     sg.draw(sg.parse("max(x, y)*2"), at={"x": 3.0, "y": 1.0}).save(tmp_path / "f.html")
     opened = Opened(browser, tmp_path / "f.html")
-    lost = "[...document.querySelectorAll('.box.lost > title')].map(t => t.textContent)"
+    lost = "[...document.querySelectorAll('.box.lost[id^=b] > title')].map(t => t.textContent)"
     assert opened.page.evaluate(lost) == ["y"]
     opened.page.fill("#inputs input[name=y]", "4")
     assert opened.page.evaluate(lost) == ["x"]

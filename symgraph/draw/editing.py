@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 
 from ..core.node import CONSTANT, SYMBOL, Node
+from ..core.shape import shape_text
 from ..core.traversal import resize, topological
 from ..evaluate.evaluator import bind_sizes
 from .geometry import Placed
-from .labels import GRID_COLUMNS, GRID_ROWS
+from .labels import GRID_COLUMNS, GRID_ROWS, gate_label
 from .picture import View
 from .story import Story
 
@@ -47,11 +48,23 @@ def sizes_of(story: Story, view: View) -> dict[str, int]:
 
 def can_edit(placed: Placed, view: View) -> bool:
     """Tell whether the page can evaluate and differentiate this graph again."""
+    return not obstacle(placed, view)
+
+
+def obstacle(placed: Placed, view: View) -> str:
+    """Say what keeps the page from evaluating and differentiating this graph again; nothing if it can."""
     story = placed.story
-    if story is None or placed.picture.collapsed or not story.pulls:
-        return False
+    if story is None or not story.pulls:
+        return "there is no gradient"
+    if placed.picture.collapsed:
+        return "the graph is collapsed for its size"
     sizes = sizes_of(story, view)
-    return all(_known(node, sizes) and _small(node, sizes) for node in topological(view.outputs.values()))
+    for node in topological(view.outputs.values()):
+        if not _small(node, sizes):
+            return f"an array of shape {shape_text(resize(node.shape, sizes))} is too large"
+        if not _known(node, sizes):
+            return f"it has no rule for {gate_label(node, {}) if node.args else node.dtype}"
+    return ""
 
 
 def _on_arrays(node: Node) -> bool:

@@ -93,6 +93,11 @@ def caption(box: Box, made: Picture, story: Story | None) -> str:
     return "" if not told or box.name in box.outputs or (box.exact and box.outputs) else box.name
 
 
+def overhang(box: Box, half_width: float) -> float:
+    """Say how far the word below a gate reaches beyond its shape on either side."""
+    return max(0.0, text_width(box.badge, SMALL) / 2 - half_width) if box.badge else 0.0
+
+
 def meeting(made: Picture, story: Story | None) -> set[int]:
     """Find the links whose contributions meet others at their source."""
     back: dict[int, list[int]] = {}
@@ -159,7 +164,7 @@ def _measure(
         parts = [story.parts[key] for key in incoming if key in shared and not story.parts[key].bracket]
         parts = [part for part in parts if part.rows]
         if parts:
-            entry = 12 + max(text_width(part.rows[0][0], SMALL) for part in parts)
+            entry = 12 + max(text_width(part.rows[0][0], SMALL) for part in parts) + overhang(box, half_width)
             port = 2 * SMALL + 6
     if len(incoming) > 1:
         port = min(port, 90.0 / (len(incoming) - 1)) if len(incoming) > 6 else port

@@ -79,7 +79,7 @@ def page(stages: Sequence[Stage], colours: Palette, theme: str, at: Mapping[Any,
 <title>{escape(outputs)} · symgraph</title>
 <style>{sheet}</style></head>
 <body>
-<header><h1>{escape(outputs)}</h1>{_toolbar(placed, [stage.name for stage in stages])}</header>
+<header><h1 title="{escape(outputs)}">{escape(outputs)}</h1>{_toolbar(placed, [stage.name for stage in stages])}</header>
 <div id="told"><p id="sentence" role="status" aria-live="polite"></p>
 <input id="guess" hidden aria-label="your prediction of the hidden number" placeholder="your guess"></div>
 <main id="stage">{drawn}</main>
@@ -120,7 +120,7 @@ def _data(placed: Placed, view: View, prefix: str) -> dict[str, Any]:
             "badge": box.badge, "scope": box.scope, "text": box.label.replace("\n", " "),
         }  # fmt: skip
         if box.twin is not None:
-            one["twin"] = box.twin
+            one["twin"], one["exact"] = box.twin, box.exact
         if box.node.args and len(box.nodes) == 1:
             text = formula_text(box, made.names)
             one["text"] = f"{box.name} = {text}"

@@ -73,7 +73,7 @@ class Picture:
 class View:
     """What is drawn: named outputs, what differentiation appended, which node is whose adjoint, and opened bodies.
 
-    ``names`` are the names that the user gave to inner nodes.
+    ``names`` are the names that the user gave to inner nodes; ``opened`` says what took the place of which node.
     """
 
     outputs: Mapping[str, Node]
@@ -81,6 +81,7 @@ class View:
     adjoints: Mapping[Node, Node] = field(default_factory=dict)
     clusters: Mapping[Node, str] = field(default_factory=dict)
     names: Mapping[Node, str] = field(default_factory=dict)
+    opened: Mapping[Node, Node] = field(default_factory=dict)
 
     def cluster(self, node: Node) -> str:
         """Give the name of the opened composite or the scope that a node belongs to, or nothing."""
@@ -103,7 +104,7 @@ def picture(view: View, collapse: bool = False) -> Picture:
         of.update(dict.fromkeys(members, box.key))
     for name, node in view.outputs.items():
         boxes[of[node]].outputs.append(clean(name))
-    _set_twins(boxes, of, twins)
+    _set_twins(boxes, of, twins, view.opened)
     _set_exits(boxes, of, view.outputs.values(), names)
     known = {box.label for box in boxes if box.kind == "composite" and not box.order}
     for box in boxes:
@@ -178,7 +179,7 @@ def _box(
 ) -> Box:
     node = members[-1]
     if len(members) > 1:
-        counts = Counter(member.op.notation.label or member.op.name for member in members if member.args)
+        counts = Counter(gate_label(member, {}) for member in members if member.args)
         label = cut(group_of.get(node) or group_of.get(members[0]) or "group", 28)
         content = ", ".join([f"{count} {sign}" if count > 1 else sign for sign, count in counts.most_common(3)])
         low = min(depth[member] for member in members)
@@ -201,14 +202,16 @@ def _box(
     )  # fmt: skip
 
 
-def _set_twins(boxes: Sequence[Box], of: Mapping[Node, int], twins: Mapping[Node, Node]) -> None:
+def _set_twins(
+    boxes: Sequence[Box], of: Mapping[Node, int], twins: Mapping[Node, Node], opened: Mapping[Node, Node]
+) -> None:
     for adjoint, primal in twins.items():
         if adjoint in of and primal in of and boxes[of[adjoint]].order > boxes[of[primal]].order:
             boxes[of[adjoint]].twin, boxes[of[adjoint]].exact = of[primal], True
     for box in boxes:
         origin = box.node.origin
-        if box.twin is None and box.order and isinstance(origin, Derived) and origin.primal in of:
-            twin = of[origin.primal]
+        if box.twin is None and box.order and isinstance(origin, Derived):
+            twin = of.get(opened.get(origin.primal, origin.primal))
             box.twin = twin if twin != box.key else None
 
 

@@ -72,6 +72,7 @@ def _rules(root: str, c: dict[str, str]) -> str:
         f"stroke-linejoin:round}}{root} rect.value,{root} rect.gradient{{stroke:none}}"
         f"{root} .small{{font-size:{SMALL:.0f}px}}{root} .tag{{font-size:12px;font-style:italic}}"
         f"{root} .lost .shape,{root} .link.lost{{stroke-dasharray:2 3}}"
+        f"{root} .unknown{{font-size:20px}}{root} .small.unknown{{font-size:16px}}"
         f"{root} .fresh{{font-weight:bold}}{root} .link.fresh{{stroke-width:2.6px}}"
     ) + _colour_rules(root, c)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from .geometry import Placed, meeting
+from .geometry import Placed, meeting, overhang
 from .labels import UNKNOWN
 from .shapes import boundary
 from .state import State
@@ -49,9 +49,9 @@ def wires(placed: Placed, state: State, prefix: str | None) -> list[str]:
             now = state.parts.get(link.key)
             text = now.rows[0][0] if now else UNKNOWN
             ids = f' id="{prefix}c{link.key}"' if prefix is not None else ""
-            x = end_x - way * (m.half_width + m.entry / 2)
-            fresh = " fresh" if f"c{link.key}" in state.fresh else ""
-            result.append(f'<text class="small gradient{fresh}"{ids} x="{x:.1f}" y="{end_y + 11:.1f}">{text}</text>')
+            x = end_x - way * (m.half_width + (m.entry + overhang(boxes[link.target], m.half_width)) / 2)
+            look = (" fresh" if f"c{link.key}" in state.fresh else "") + ("" if now else " unknown")
+            result.append(f'<text class="small gradient{look}"{ids} x="{x:.1f}" y="{end_y + 11:.1f}">{text}</text>')
     return result
 
 

@@ -131,10 +131,10 @@ function recompute(given) {
     const text = head + " = " + t(r.part) + " → " + name + meet;
     return { cells: cells(r.total), part: cells(r.part), lost: r.lost, text, masked: head + " = ? → " + name };
   });
-  refreshTables(E.nodes, v);
   return D.events.map((e, i) => Object.assign({}, e, told[i]));
 }
-function refreshTables(nodes, v) {
+function refreshTables(given) { /* their rows point to nodes of the first picture */
+  const nodes = VIEWS[0].edit.nodes, v = evaluate(nodes, given);
   document.querySelectorAll("table[data-seed]").forEach(table => {
     const t = tangents(nodes, v, table.dataset.input);
     table.querySelectorAll("tbody tr").forEach(r => {
@@ -151,6 +151,18 @@ function parsed(text, s) { /* a number, (a, b) or [a, b; c, d]; null if it is no
   const fits = rows.length === (s.length > 1 ? s[0] : 1) && rows.every(r => r.length === columns);
   return fits && d.every(Number.isFinite) ? made(s, d) : null;
 }
+function useFields() { /* a picture that is not computed again shows the values that the page was made with */
+  const fields = [...document.querySelectorAll("#inputs input")], free = fields.filter(f => !f.readOnly);
+  for (const f of free) {
+    if (!f.disabled) f.edited = f.value;
+    f.disabled = !D.edit;
+    f.value = D.edit ? f.edited : f.defaultValue;
+  }
+  if (!free.length) return;
+  $("note").textContent = D.edit ? "" : "This picture keeps the values that the page was made with.";
+  if (!D.edit) refreshTables(Object.fromEntries(free.map(f => [f.name, parsed(f.value, JSON.parse(f.dataset.shape))])));
+  else if (D.told || free.some(f => f.value !== f.defaultValue)) edit();
+}
 function edit() {
   const given = {};
   let bad = "";
@@ -163,5 +175,6 @@ function edit() {
   $("note").textContent = bad;
   if (bad) return;
   D.told = events = recompute(given);
+  refreshTables(given);
   show(step, true);
 }
