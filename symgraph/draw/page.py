@@ -63,7 +63,7 @@ def page(stages: Sequence[Stage], colours: Palette, theme: str, at: Mapping[Any,
         f"default-src 'none'; script-src {_hash(script)}; style-src {_hash(sheet)} {_hash(picture_sheet)}; "
         "img-src data:; base-uri 'none'; form-action 'none'"
     )
-    outputs = ", ".join(view.outputs)
+    outputs = escape(", ".join(view.outputs))
     data = json.dumps(
         {"views": [{"name": stage.name, **_data(stage.placed, stage.view, stage.name)} for stage in stages]},
         ensure_ascii=True,
@@ -76,10 +76,10 @@ def page(stages: Sequence[Stage], colours: Palette, theme: str, at: Mapping[Any,
 <meta http-equiv="Content-Security-Policy" content="{policy}">
 <meta name="viewport" content="width=device-width,initial-scale=1">
 <link rel="icon" href="data:,">
-<title>{escape(outputs)} · symgraph</title>
+<title>{outputs} · symgraph</title>
 <style>{sheet}</style></head>
 <body>
-<header><h1 title="{escape(outputs)}">{escape(outputs)}</h1>{_toolbar(placed, [stage.name for stage in stages])}</header>
+<header><h1 title="{outputs}">{outputs}</h1>{_toolbar(placed, [stage.name for stage in stages])}</header>
 <div id="told"><p id="sentence" role="status" aria-live="polite"></p>
 <input id="guess" hidden aria-label="your prediction of the hidden number" placeholder="your guess"></div>
 <main id="stage">{drawn}</main>

@@ -68,10 +68,32 @@ function forward(n, xs) {
   const f = ARRAYS[n.op];
   return f ? f[0](n.attrs, xs) : each(OPERATIONS[n.op][0], ...xs);
 }
-function pull(n, i, y, xs, g) { /* what node n passes back to its argument i */
-  const f = ARRAYS[n.op];
-  if (f) return f[1](n.attrs, i, y, xs, g);
-  return sumTo(each((up, v, ...a) => OPERATIONS[n.op][1 + i](v, ...a) * up, g, y, ...xs), shapeOf(xs[i]));
+const some = x => entries(x).some(k => k !== 0);
+function pull(n, i, y, xs, g, on) { /* what node n passes back to its argument i; `on` is 0 in branches not taken: they pass back 0 */
+  const f = ARRAYS[n.op], chooses = CHOICES.has(n.op);
+  if (f) return some(on) ? f[1](n.attrs, i, y, xs, g) : each(() => 0, xs[i]);
+  return sumTo(each((up, used, v, ...a) => {
+    const local = used ? OPERATIONS[n.op][1 + i](v, ...a) : 0;
+    return !used || chooses && local === 0 ? 0 : local * up;
+  }, g, on, y, ...xs), shapeOf(xs[i]));
+}
+function taking(n, i, y, xs, on) { /* where argument i is used by what is used of node n */
+  if (n.op === "index") return ARRAYS.index[1](n.attrs, i, y, xs, on);
+  if (ARRAYS[n.op]) return each(() => Number(some(on)), xs[i]);
+  const chooses = CHOICES.has(n.op);
+  return fold(each((used, v, ...a) => Number(used && !(chooses && OPERATIONS[n.op][1 + i](v, ...a) === 0)), on, y, ...xs),
+    shapeOf(xs[i]), 0, Math.max);
+}
+class Adjoints { /* gradients of nodes, and where they lie on branches that were taken */
+  constructor(output, seed) { this.g = [], this.on = []; this.g[output] = seed; this.on[output] = each(() => 1, seed); }
+  hand(nodes, v, n, i) {
+    const node = nodes[n], a = node.args[i], xs = node.args.map(k => v[k]), join = (f, p, q) => p === undefined ? q : each(f, p, q);
+    const part = pull(node, i, v[n], xs, this.g[n], this.on[n]), earlier = this.g[a];
+    const scalar = !shapeOf(v[n]).length && !shapeOf(xs[i]).length, local = scalar ? pull(node, i, v[n], xs, 1, this.on[n]) : 0;
+    this.g[a] = join((p, q) => p + q, earlier, part);
+    this.on[a] = join(Math.max, this.on[a], taking(node, i, v[n], xs, this.on[n]));
+    return { local, part, earlier: earlier === undefined ? null : earlier, up: this.g[n], total: this.g[a] };
+  }
 }
 function evaluate(nodes, given) {
   const v = [];
@@ -81,26 +103,20 @@ function evaluate(nodes, given) {
   return v;
 }
 function backward(nodes, v, output, seed) { /* gradients of all nodes of a composite's body */
-  const g = [];
-  g[output] = seed;
+  const adjoints = new Adjoints(output, seed);
   for (let k = output; k >= 0; k--) {
-    const n = nodes[k];
-    if (g[k] === undefined || !n.args) continue;
-    n.args.forEach((a, i) => {
-      const part = pull(n, i, v[k], n.args.map(j => v[j]), g[k]);
-      g[a] = g[a] === undefined ? part : each((p, q) => p + q, g[a], part);
-    });
+    if (adjoints.g[k] !== undefined && nodes[k].args) nodes[k].args.forEach((_, i) => adjoints.hand(nodes, v, k, i));
   }
-  return g;
+  return adjoints.g;
 }
-function tangents(nodes, v, seed) { /* forward mode through scalar nodes */
+function tangents(nodes, v, seed) { /* forward mode through scalar nodes; nothing where the seed does not reach */
   const t = [];
   nodes.forEach((n, k) => {
-    if (!n.args) { t.push(n.input === seed ? 1 : 0); return; }
-    const xs = n.args.map(a => v[a]);
-    t.push(n.args.reduce((sum, a, i) => t[a] ? sum + pull(n, i, v[k], xs, 1) * t[a] : sum, 0));
+    const xs = (n.args || []).map(a => v[a]), parts = [];
+    xs.forEach((_, i) => { if (t[n.args[i]] !== null) parts.push(pull(n, i, v[k], xs, t[n.args[i]], 1)); });
+    t.push(n.args ? parts.length ? parts.reduce((p, q) => p + q) : null : n.input === seed ? 1 : null);
   });
-  return t;
+  return t.map(x => x === null ? 0 : x);
 }
 function words(x, d) {
   const t = entries(x).map(v => shown(v, d)), s = shapeOf(x);
@@ -109,16 +125,11 @@ function words(x, d) {
   return "[" + Array.from({ length: s[0] }, (_, i) => t.slice(i * s[1], (i + 1) * s[1]).join(", ")).join("; ") + "]";
 }
 function recompute(given) {
-  const E = D.edit, v = evaluate(E.nodes, given), g = [], raw = [], began = new Set();
-  g[E.output] = 1;
+  const E = D.edit, v = evaluate(E.nodes, given), adjoints = new Adjoints(E.output, 1), raw = [];
   for (const [n, i, scalar, chooses] of E.steps) {
-    const node = E.nodes[n], a = node.args[i], xs = node.args.map(k => v[k]), part = pull(node, i, v[n], xs, g[n]);
-    const earlier = began.has(a) ? g[a] : null;
-    began.add(a);
-    g[a] = earlier === null ? part : each((p, q) => p + q, earlier, part);
-    const local = scalar ? pull(node, i, v[n], xs, 1) : 0, none = x => entries(x).every(y => y === 0);
-    const lost = chooses && (scalar ? local === 0 : none(part) && !none(g[n]));
-    raw.push({ local, up: g[n], part, earlier, total: g[a], lost });
+    const told = adjoints.hand(E.nodes, v, n, i);
+    told.lost = chooses && (scalar ? told.local === 0 : !some(told.part) && some(told.up));
+    raw.push(told);
   }
   const d = exactDecimals([...E.shown.map(i => v[i]), ...raw.flatMap(r => [r.total, r.part])].flatMap(entries));
   const t = x => words(x, d), cells = x => entries(x).map(y => shown(y, d));
