@@ -23,7 +23,7 @@ HOSTILE = [
     "${7*7}", "<?xml version='1.0'?>", "<!DOCTYPE x>", "</script>", "<script>", "__proto__", "constructor",
 ]  # fmt: skip
 
-# labels outside their shapes; pairs of texts that meet; texts on the shape of another box; numbers that a line strikes
+# labels outside their shapes; pairs of texts that meet; texts on the shape of another box; numbers struck by a line
 MEASURE = """() => {
     const r = e => e.getBoundingClientRect(), outside = [], meeting = [], covered = [], struck = [];
     const stages = [...document.querySelectorAll("svg.symgraph")].filter(s => s.getClientRects().length);
@@ -35,7 +35,7 @@ MEASURE = """() => {
             const high = t.top < s.top - 3 || t.bottom > s.bottom + 3;
             if (t.left < s.left || t.right > s.right || high) outside.push(b.textContent);
         }
-        const texts = [...svg.querySelectorAll("text")].filter(t => t.textContent && t.getClientRects().length);
+# labels outside their shapes; pairs of texts that meet; texts on shapes of other boxes; numbers that a line strikes
         const all = texts.map(t => [r(t), t.textContent, t.closest(".box")]), k = 0.32;
         const above = (a, b) => a.bottom - a.height * k <= b.top + b.height * k;
         const level = (a, b) => !above(a, b) && !above(b, a);
@@ -81,7 +81,7 @@ CONTRAST = r"""() => {
         count++;
         if (ratio < 4.5) low.push([text, over, under, ratio]);
     };
-    for (const t of document.querySelectorAll("svg.symgraph text")) {
+    for (const t of document.querySelectorAll("svg.symgraph text:not(.halo)")) {
         const r = t.getBoundingClientRect();
         if (!r.width || !t.textContent) continue;
         const below = document.elementsFromPoint(r.left + r.width / 2, r.top + r.height / 2);

@@ -134,12 +134,12 @@ def test_patterns_have_badges_and_the_loser_is_grey() -> None:
     assert "lost" not in re.sub("<style>.*?</style>", "", demo("patterns").diagram.svg(step=12))
 
 
-def test_what_a_lost_branch_chose_is_not_grey() -> None:
-    """Of max(max(x, y), 2) with x = 0.3, y = −1, the inner max lost, and y lost to x."""
-    x, y = sg.symbols("x y")
-    svg = sg.draw(sg.maximum(sg.maximum(x, y), 2.0) + x, at={x: 0.3, y: -1.0}).svg()
+def test_all_that_feeds_a_branch_not_taken_is_grey() -> None:
+    """Of max(max(x·z, y), 2) at x = 0.3, y = −1, z = 1, the inner max lost; x is used elsewhere."""
+    x, y, z = sg.symbols("x y z")
+    svg = sg.draw(sg.maximum(sg.maximum(x * z, y), 2.0) + x, at={x: 0.3, y: -1.0, z: 1.0}).svg()
     lost = [e.findtext(f"{SVG}title") for e in ET.fromstring(svg).iter(f"{SVG}g") if "lost" in (e.get("class") or "")]
-    assert lost == ["y", "a"]
+    assert lost == ["z", "a", "y", "b"]
 
 
 def test_derivative_nodes_stand_below_their_primal_nodes() -> None:

@@ -125,6 +125,7 @@ class _Backward:
         self.left = Counter(map(self._pair, self.steps))
         self.held: dict[object, Any] = {}
         self.before: dict[Node, Any] = {}
+        self.alive = {result.output}
         self.upstream = next(name for name in UPSTREAM if name not in made.names.values())
 
     def tell(self) -> None:
@@ -141,6 +142,8 @@ class _Backward:
             )
         for step in self.steps:
             self.story.pulls.append((step.node, step.position))
+            lost = step.node not in self.alive or (step.node.op.selective and _not_taken(step))
+            self.alive |= set() if lost else {step.argument}
             pair = self._pair(step)
             self.left[pair] -= 1
             grouped = len(self._box(step.node).nodes) > 1
@@ -151,7 +154,7 @@ class _Backward:
                 self.held[pair] = step.contribution if earlier is None else earlier + step.contribution
                 if self.left[pair]:
                     continue
-            self._tell_step(step, self.held[pair] if grouped else step.contribution, grouped)
+            self._tell_step(step, self.held[pair] if grouped else step.contribution, grouped, lost)
 
     def _box(self, node: Node) -> Box:
         return self.made.boxes[self.made.of[node]]
@@ -159,7 +162,7 @@ class _Backward:
     def _pair(self, step: BackwardStep) -> tuple[int, Node]:
         return self.made.of[step.node], step.argument
 
-    def _tell_step(self, step: BackwardStep, contribution: Any, grouped: bool) -> None:
+    def _tell_step(self, step: BackwardStep, contribution: Any, grouped: bool, lost: bool) -> None:
         decimals, box = self.story.decimals, self.exits[step.argument]
         earlier = self.before.get(step.argument)
         whole = self.before[step.argument] = contribution if earlier is None else earlier + contribution
@@ -179,10 +182,9 @@ class _Backward:
         self.story.gradients[box] = total
         if link is not None:
             self.story.parts[link] = part
-        lost = not grouped and step.node.op.selective and _not_taken(step)
         pull = len(self.story.pulls) - 1
         self.story.events.append(
-            Event("gradient", box, total, sentence, masked, subject, link, part, pull, means, lost)
+            Event("gradient", box, total, sentence, masked, subject, link, part, pull, means, lost and not grouped)
         )
 
     def _means(self, step: BackwardStep) -> Means:

@@ -125,10 +125,11 @@ function words(x, d) {
   return "[" + Array.from({ length: s[0] }, (_, i) => t.slice(i * s[1], (i + 1) * s[1]).join(", ")).join("; ") + "]";
 }
 function recompute(given) {
-  const E = D.edit, v = evaluate(E.nodes, given), adjoints = new Adjoints(E.output, 1), raw = [];
+  const E = D.edit, v = evaluate(E.nodes, given), adjoints = new Adjoints(E.output, 1), raw = [], alive = new Set([E.output]);
   for (const [n, i, scalar, chooses] of E.steps) {
     const told = adjoints.hand(E.nodes, v, n, i);
-    told.lost = chooses && (scalar ? told.local === 0 : !some(told.part) && some(told.up));
+    told.lost = !alive.has(n) || chooses && (scalar ? told.local === 0 : !some(told.part) && some(told.up));
+    if (!told.lost) alive.add(E.nodes[n].args[i]);
     raw.push(told);
   }
   const d = exactDecimals([...E.shown.map(i => v[i]), ...raw.flatMap(r => [r.total, r.part])].flatMap(entries));
