@@ -23,7 +23,7 @@ HOSTILE = [
     "${7*7}", "<?xml version='1.0'?>", "<!DOCTYPE x>", "</script>", "<script>", "__proto__", "constructor",
 ]  # fmt: skip
 
-# labels outside their shapes; pairs of texts that meet; texts on the shape of another box; numbers struck by a line
+# labels outside their shapes; pairs of texts that meet; texts on shapes of other boxes; numbers that a line strikes
 MEASURE = """() => {
     const r = e => e.getBoundingClientRect(), outside = [], meeting = [], covered = [], struck = [];
     const stages = [...document.querySelectorAll("svg.symgraph")].filter(s => s.getClientRects().length);
@@ -35,7 +35,7 @@ MEASURE = """() => {
             const high = t.top < s.top - 3 || t.bottom > s.bottom + 3;
             if (t.left < s.left || t.right > s.right || high) outside.push(b.textContent);
         }
-# labels outside their shapes; pairs of texts that meet; texts on shapes of other boxes; numbers that a line strikes
+        const texts = [...svg.querySelectorAll("text:not(.halo)")].filter(t => t.textContent && r(t).width);
         const all = texts.map(t => [r(t), t.textContent, t.closest(".box")]), k = 0.32;
         const above = (a, b) => a.bottom - a.height * k <= b.top + b.height * k;
         const level = (a, b) => !above(a, b) && !above(b, a);
