@@ -23,9 +23,9 @@ HOSTILE = [
     "${7*7}", "<?xml version='1.0'?>", "<!DOCTYPE x>", "</script>", "<script>", "__proto__", "constructor",
 ]  # fmt: skip
 
-# labels outside their shapes; pairs of texts that meet; texts that lie on the shape of another box
+# labels outside their shapes; pairs of texts that meet; texts on shapes of other boxes; numbers that a line strikes
 MEASURE = """() => {
-    const r = e => e.getBoundingClientRect(), outside = [], meeting = [], covered = [];
+    const r = e => e.getBoundingClientRect(), outside = [], meeting = [], covered = [], struck = [];
     const stages = [...document.querySelectorAll("svg.symgraph")].filter(s => s.getClientRects().length);
     for (const svg of stages) {
         const boxes = [...svg.querySelectorAll(".box")].filter(b => b.querySelector(":scope > .shape"));
@@ -35,7 +35,7 @@ MEASURE = """() => {
             const high = t.top < s.top - 3 || t.bottom > s.bottom + 3;
             if (t.left < s.left || t.right > s.right || high) outside.push(b.textContent);
         }
-        const texts = [...svg.querySelectorAll("text")].filter(t => t.textContent && t.getClientRects().length);
+        const texts = [...svg.querySelectorAll("text:not(.halo)")].filter(t => t.textContent && r(t).width);
         const all = texts.map(t => [r(t), t.textContent, t.closest(".box")]), k = 0.32;
         const above = (a, b) => a.bottom - a.height * k <= b.top + b.height * k;
         const level = (a, b) => !above(a, b) && !above(b, a);
@@ -49,8 +49,22 @@ MEASURE = """() => {
                 if (box !== own && !beside && low) covered.push(x + " on " + box.textContent);
             }
         });
+        const lines = [...svg.querySelectorAll(".link,.twin")].filter(l => l.getClientRects().length);
+        const numbers = all.filter(([, , own], i) => texts[i].matches(".value,.gradient"));
+        for (const line of lines) {
+            const m = line.getScreenCTM(), whole = r(line), long = line.getTotalLength();
+            const near = numbers.filter(([a]) => a.left < whole.right && a.right > whole.left
+                && a.top < whole.bottom && a.bottom > whole.top);
+            for (let at = 0; near.length && at <= long; at += 2) {
+                const p = line.getPointAtLength(at).matrixTransform(m);
+                for (const [a, x] of near) {
+                    const high = p.y > a.top + a.height * k && p.y < a.bottom - a.height * k;
+                    if (high && p.x > a.left + 1 && p.x < a.right - 1) struck.push(x + " by " + line.id);
+                }
+            }
+        }
     }
-    return [outside, meeting, covered];
+    return [outside, meeting, covered, [...new Set(struck)]];
 }"""
 
 # texts with less contrast than 4.5 to what is painted below them, from the computed style
@@ -67,7 +81,7 @@ CONTRAST = r"""() => {
         count++;
         if (ratio < 4.5) low.push([text, over, under, ratio]);
     };
-    for (const t of document.querySelectorAll("svg.symgraph text")) {
+    for (const t of document.querySelectorAll("svg.symgraph text:not(.halo)")) {
         const r = t.getBoundingClientRect();
         if (!r.width || !t.textContent) continue;
         const below = document.elementsFromPoint(r.left + r.width / 2, r.top + r.height / 2);
@@ -114,11 +128,12 @@ class Opened:
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.goto(path.as_uri() + fragment)
 
-    def numbers(self) -> dict[str, list[str]]:
-        """Read all values (v…) and gradients (g…) by element id."""
+    def numbers(self, view: str = "") -> dict[str, list[str]]:
+        """Read all values (v…) and gradients (g…) by element id; the ids of other pictures begin with their name."""
         found: dict[str, list[str]] = self.page.evaluate(
-            """() => Object.fromEntries([...document.querySelectorAll("svg [id^=v],svg [id^=g]")].map(g =>
-            [g.id, [...g.querySelectorAll("text.value,text.gradient")].map(t => t.textContent)]))"""
+            """v => Object.fromEntries([...document.querySelectorAll(`svg [id^=${v}v],svg [id^=${v}g]`)].map(g =>
+            [g.id, [...g.querySelectorAll("text.value,text.gradient")].map(t => t.textContent)]))""",
+            view,
         )
         return found
 

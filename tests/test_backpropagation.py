@@ -38,6 +38,7 @@ def test_every_step_says_what_happened() -> None:
     result = sg.backpropagate(x * y + x, {x: 2.0, y: 3.0})
     text = str(result)
     assert "[local 3.00] × [upstream 1.00] = 3.00 → x; branches meet: total 4.00" in text
+    assert "  3. ×#3 = 6.00" in text and "0. adjoint of +#4 = 1" in text and "[upstream 1.00] = 1.00 → ×#3" in text
     assert result.adjoints[x * y] == 1.0
 
 

@@ -29,7 +29,7 @@ PRINTED = [
     (["eval", *CIRCUIT], "-12.0"),
     (["eval", "sum(v)", "--at", "v=[1, 2, 3]", "--shape", "v=3"], "6.0"),
     (["eval", "sqrt(x)", "--at", "x=2", "--digits", "30"], "1.41421356237309504880168872421"),
-    (["step", *CIRCUIT], "[local -4.00] × [upstream 1.00] = -4.00 → +"),
+    (["step", *CIRCUIT], "back through f = a·z: [local −4] × [upstream 1] = −4 → a"),
     (["trace", "x1*x2 + sin(x1)", "--at", "x1=0", "x2=3", "--seed", "x1"], "= sin(w1)   0"),
     (["verify", "x*exp(y)", "--at", "x=1", "y=2"], "ok"),
     (["stats", "(x + y)*z", "--gradient"], "operators  add:1 multiply:1"),

@@ -80,6 +80,38 @@ def test_meeting_branches_are_told() -> None:
     assert meeting and meeting[-1].endswith("= 7")
 
 
+def test_steps_between_arrays_say_the_rule() -> None:
+    """The rule as a formula of the upstream gradient δ."""
+    f = sg.parse("q = W@x; s = tanh(q); sum(s) + inv(W)[0,0] + s[1]", W=(2, 2), x=2)
+    story = sg.draw(f, at={"W": [[1.0, 0.5], [0.0, 2.0]], "x": [0.5, 1.0]}).story
+    assert story is not None
+    rules = [match[1] for event in story.events if (match := re.search(r"\[rule (.*)\] on", event.sentence))]
+    assert rules == ["δ at [1], 0 elsewhere", "δ at [0, 0], 0 elsewhere", "−W⁻ᵀ·δ·W⁻ᵀ", "δ·ones(2)", "δ ⊙ sech(a)^2",
+                     "δ·xᵀ", "Wᵀ·δ"]  # fmt: skip
+
+
+def test_a_collapsed_group_shows_its_only_exit() -> None:
+    """Its value and gradient are those of the last node inside; what it hands back goes over the right link."""
+    W, b, v = sg.symbol("W", (2, 2)), sg.symbol("b", 2), sg.symbol("v", 2)
+    with sg.scope("layer"):
+        h = sg.tanh(W @ v + b)
+    at = {W: [[0.1, -0.2], [0.3, 0.4]], b: [0.1, -0.1], v: [1.0, 2.0]}
+    f = sg.sum(h**2) + sg.sum(v)
+    diagram, result = sg.draw(f, at=at, collapse=True), sg.backpropagate(f, at)
+    made, story = diagram.picture, diagram.story
+    assert story is not None
+    group = next(box for box in made.boxes if box.kind == "cluster")
+    assert np.array_equal(story.numbers[group.key], result.values[h])
+    shown = [float(cell.replace("−", "-")) for cell in story.gradients[group.key].cells]
+    assert np.allclose(shown, result.adjoints[h], atol=0.005)
+    over = [(event.link, event.box) for event in story.events if event.link is not None]
+    assert len(over) == 8 and all(made.links[link].source == box for link, box in over)
+    said = [event.sentence for event in story.events if event.sentence.startswith("back through layer: ")]
+    assert [re.sub(r" [\[(][^→]*", " ", text).partition(";")[0] for text in said] == [
+        f"back through layer: → {name}" for name in ("b", "W", "v")
+    ]
+
+
 def test_frames_show_dots_first_and_never_move() -> None:
     f, at = neuron()
     diagram = sg.draw(f, at=at)
@@ -99,6 +131,15 @@ def test_patterns_have_badges_and_the_loser_is_grey() -> None:
     assert {"distributor", "router", "switcher"} <= set(texts(svg, "muted"))
     lost = [e for e in ET.fromstring(svg).iter(f"{SVG}g") if "lost" in (e.get("class") or "")]
     assert [e.findtext(f"{SVG}title") for e in lost] == ["w"]
+    assert "lost" not in re.sub("<style>.*?</style>", "", demo("patterns").diagram.svg(step=12))
+
+
+def test_all_that_feeds_a_branch_not_taken_is_grey() -> None:
+    """Of max(max(x·z, y), 2) at x = 0.3, y = −1, z = 1, the inner max lost; x is used elsewhere."""
+    x, y, z = sg.symbols("x y z")
+    svg = sg.draw(sg.maximum(sg.maximum(x * z, y), 2.0) + x, at={x: 0.3, y: -1.0, z: 1.0}).svg()
+    lost = [e.findtext(f"{SVG}title") for e in ET.fromstring(svg).iter(f"{SVG}g") if "lost" in (e.get("class") or "")]
+    assert lost == ["z", "a", "y", "b"]
 
 
 def test_derivative_nodes_stand_below_their_primal_nodes() -> None:

@@ -69,6 +69,17 @@ def test_pdf_is_one_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, printe
     assert written.startswith(b"%PDF") and len(re.findall(rb"/Type /Page\b", written)) == 1
 
 
+def test_nothing_is_painted_over_numbers() -> None:
+    """No ``paint-order``, which CairoSVG and office programs do not know: they paint an outline over its text."""
+    svg = sg.draw(neuron(), at=AT).svg()
+    assert "paint-order" not in svg
+    sheet, outlined = svg[svg.index("<style>") : svg.index("</style>")], re.compile(r"([^{}]*)\{[^{}]*stroke:#")
+    stroked = [selector for match in outlined.finditer(sheet) for selector in match[1].split(",")]
+    assert stroked and not [
+        s for s in stroked if s.endswith((" text", ".value", ".gradient", ".muted", ".tag", ".label"))
+    ]
+
+
 def test_missing_programs_and_packages_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     diagram = sg.draw(sg.symbol("x") * 2.0)
     monkeypatch.setattr("shutil.which", lambda name: None)

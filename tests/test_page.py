@@ -135,7 +135,8 @@ def test_composites_open_and_close(browser: Any, tmp_path: Path) -> None:
     page.keyboard.press("o")
     assert page.is_checked("#open") and page.evaluate(visible) > closed
     names = page.evaluate("[...document.querySelectorAll('.group text.label')].map(t => t.textContent)")
-    assert [name for name in names if name.startswith("f")] == ["f 1", "f 2", "f 3"]
+    assert [name for name in names if name.startswith("f ")] == ["f 1", "f 2", "f 3"]
+    assert not [name for name in names if name.startswith("d")]
     found = {text for texts in opened.numbers().values() for text in texts}
     assert {cell for block in diagram.story.values.values() for cell in block.cells} <= found
     page.keyboard.press("o")

@@ -63,10 +63,10 @@ PICTURES = {
 
 @pytest.mark.parametrize("name", list(PICTURES))
 def test_text_has_its_own_room_on_the_page(browser: Any, tmp_path: Path, name: str) -> None:
-    """Labels lie inside their shapes; no text meets another text or the shape of another box."""
+    """Labels lie inside their shapes; no text meets another text or shape; no line strikes a number."""
     PICTURES[name]().save(tmp_path / "f.html")
     opened = Opened(browser, tmp_path / "f.html")
-    assert opened.page.evaluate(MEASURE) == [[], [], []]
+    assert opened.page.evaluate(MEASURE) == [[], [], [], []]
     opened.close()
 
 
@@ -75,7 +75,7 @@ def test_text_has_its_own_room_in_random_graphs(browser: Any, tmp_path: Path, or
     drawn = [random_scalars(seed, order).svg() for seed in range(12)]
     (tmp_path / "all.html").write_text("<!DOCTYPE html><meta charset='utf-8'>" + "\n".join(drawn), encoding="utf-8")
     opened = Opened(browser, tmp_path / "all.html")
-    assert opened.page.evaluate(MEASURE) == [[], [], []]
+    assert opened.page.evaluate(MEASURE) == [[], [], [], []]
     opened.close()
 
 

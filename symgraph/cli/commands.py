@@ -108,11 +108,13 @@ def run_step(options: Any) -> None:
     values = known_values(f, values_of(options.at))
     result = backpropagate(f, values)
     _save_steps(options, f, values)
+    told = draw(f, at=values, collapse=False)
     if options.json:
         gradients = {x.name: result.gradient(x) for x in variables(f, [])}
-        print_json({"value": result.values[f], "gradient": gradients, "steps": [str(step) for step in result.steps]})
+        steps = [event.sentence for event in told.story.events] if told.story else []
+        print_json({"value": result.values[f], "gradient": gradients, "steps": steps})
         return
-    print(result)
+    print(terminal.steps(told, terminal.coloured(sys.stdout)))
 
 
 def _save_steps(options: Any, f: Any, values: dict[Any, Any]) -> None:

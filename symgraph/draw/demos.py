@@ -12,6 +12,7 @@ from ..core.operator import FUNCTIONS
 from ..evaluate.backpropagation import backpropagate
 from ..evaluate.forward_trace import forward_trace
 from ..ops.composite import function
+from . import terminal
 from .diagram import Diagram, draw
 from .picture import View
 from .story import words
@@ -104,10 +105,9 @@ def _told(diagram: Diagram, name: str, variables: list[Node] | tuple[Node, ...])
     """List the steps, and the gradient in the numbers of the picture."""
     story = diagram.story
     assert story is not None
-    lines = [f"{i:3}. {event.sentence}" for i, event in enumerate(story.events, 1)]
     of = diagram.picture.of
     found = [f"∂{name}/∂{v.name} = {words(story.gradients[of[v]])}" for v in variables]
-    return "\n".join([*lines, ", ".join(found)])
+    return "\n".join([terminal.steps(diagram, colour=False), ", ".join(found)])
 
 
 DEMOS: dict[str, Callable[[], Demo]] = {

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..core.node import CONSTANT, SYMBOL, Node
+from ..core.shape import shape_text
 from ..core.traversal import resize, topological
 from ..evaluate.evaluator import bind_sizes
 from .geometry import Placed
@@ -47,11 +48,23 @@ def sizes_of(story: Story, view: View) -> dict[str, int]:
 
 def can_edit(placed: Placed, view: View) -> bool:
     """Tell whether the page can evaluate and differentiate this graph again."""
+    return not obstacle(placed, view)
+
+
+def obstacle(placed: Placed, view: View) -> str:
+    """Say what keeps the page from evaluating and differentiating this graph again; nothing if it can."""
     story = placed.story
-    if story is None or placed.picture.collapsed or not story.pulls:
-        return False
+    if story is None or not story.pulls:
+        return "there is no gradient"
+    if placed.picture.collapsed:
+        return "the graph is collapsed for its size"
     sizes = sizes_of(story, view)
-    return all(_known(node, sizes) and _small(node, sizes) for node in topological(view.outputs.values()))
+    for node in topological(view.outputs.values()):
+        if not _small(node, sizes):
+            return f"an array of shape {shape_text(resize(node.shape, sizes))} is too large"
+        if not _known(node, sizes):
+            return f"it has no rule for {gate_label(node, {}) if node.args else node.dtype}"
+    return ""
 
 
 def _on_arrays(node: Node) -> bool:
@@ -95,14 +108,14 @@ def editable(placed: Placed, view: View) -> dict[str, Any] | None:
         "nodes": [_described(node, place, sizes) for node in order],
         "output": place[first],
         "shown": [place[box.node] for box in placed.picture.boxes],
-        "steps": [[place[node], position, _rule(node, position)] for node, position in story.pulls],
+        "steps": [_step(node, position, place) for node, position in story.pulls],
         "told": [_told(event, placed, place) for event in story.events],
     }
 
 
-def _rule(node: Node, position: int) -> str | None:
-    """Name the rule of a step between arrays; between scalars the local derivative is a number."""
-    return gate_label(node, {}) if node.shape or node.args[position].shape else None
+def _step(node: Node, position: int, place: Mapping[Node, int]) -> list[Any]:
+    """Say where a step goes, whether its local derivative is a number, and whether its gate chooses."""
+    return [place[node], position, not node.shape and not node.args[position].shape, node.op.selective]
 
 
 def _described(node: Node, place: Mapping[Node, int], sizes: Mapping[str, int]) -> dict[str, Any]:
@@ -131,4 +144,6 @@ def _body(definition: Any, sizes: Mapping[str, int]) -> dict[str, Any]:
 def _told(event: Any, placed: Placed, place: dict[Node, int]) -> list[Any]:
     if event.kind == "value":
         return ["value", place[placed.picture.boxes[event.box].node], event.subject]
-    return ["seed", 0, event.subject] if event.pull is None else ["pull", event.pull, event.subject]
+    if event.pull is None or event.means is None:
+        return ["seed", 0, event.subject]
+    return ["pull", event.pull, event.subject, event.means.gate, event.means.rule, event.means.upstream]

@@ -7,7 +7,7 @@ from typing import Any
 
 from .geometry import Placed
 from .labels import Block, clean
-from .picture import type_text
+from .wording import type_text
 
 
 def description(placed: Placed) -> dict[str, Any]:

@@ -32,11 +32,12 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A picture with its measures and positions."""
+    """A picture with its measures, the room of each box, and positions."""
 
     picture: Picture
     story: Story | None
     measures: list[Measure]
+    sizes: list[Size]
     layout: Layout
     ends: frozenset[int]
 
@@ -73,6 +74,7 @@ def place(made: Picture, story: Story | None, roomy: bool = False) -> Placed:
         made,
         story,
         measures,
+        sizes,
         layout(
             sizes,
             [(link.source, link.target, ports[link.key]) for link in made.links],
@@ -89,6 +91,11 @@ def caption(box: Box, made: Picture, story: Story | None) -> str:
     """Give the name that stands above a gate: where sentences speak of it, and where derivatives refer to it."""
     told = (story is not None or made.spoken) and box.kind in ("gate", "composite")
     return "" if not told or box.name in box.outputs or (box.exact and box.outputs) else box.name
+
+
+def overhang(box: Box, half_width: float) -> float:
+    """Say how far the word below a gate reaches beyond its shape on either side."""
+    return max(0.0, text_width(box.badge, SMALL) / 2 - half_width) if box.badge else 0.0
 
 
 def meeting(made: Picture, story: Story | None) -> set[int]:
@@ -157,7 +164,7 @@ def _measure(
         parts = [story.parts[key] for key in incoming if key in shared and not story.parts[key].bracket]
         parts = [part for part in parts if part.rows]
         if parts:
-            entry = 12 + max(text_width(part.rows[0][0], SMALL) for part in parts)
+            entry = 12 + max(text_width(part.rows[0][0], SMALL) for part in parts) + overhang(box, half_width)
             port = 2 * SMALL + 6
     if len(incoming) > 1:
         port = min(port, 90.0 / (len(incoming) - 1)) if len(incoming) > 6 else port

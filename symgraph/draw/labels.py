@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core.node import CONSTANT, SYMBOL, Node
+from ..core.node import CONSTANT, SYMBOL, Node, make, symbol
 from ..core.operator import Linearity
 from ..core.shape import shape_text
 from ..evaluate.backpropagation import number_text
@@ -96,6 +96,10 @@ def gate_label(node: Node, absorbed: dict[int, Node]) -> str:
     if "definition" in node.op.attributes:
         return cut(str(node.attribute("definition").name))
     sign = node.op.notation.label or node.op.name
+    if sign == "[ ]":
+        return cut(
+            str(make(node.op, (symbol("x", node.args[0].shape, node.args[0].dtype),), node.attrs)).removeprefix("x"), 12
+        )
     if len(node.args) == 2 and len(absorbed) == 1 and node.op.notation.kind == "infix":
         ((position, held),) = absorbed.items()
         text = number(held.value)
@@ -157,7 +161,8 @@ def shown(value: Any, decimals: int | None) -> str:
     if isinstance(value, (bool, np.bool_)):
         return "true" if value else "false"
     if decimals is None:
-        return number_text(float(value)).replace("-", "−")
+        text = number_text(float(value))
+        return "0" if text == "-0" else text.replace("-", "−")
     text = f"{float(value):.{decimals}f}"
     text = text.rstrip("0").rstrip(".") if decimals else text
     return "0" if text == "-0" else text.replace("-", "−")

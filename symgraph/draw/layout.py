@@ -12,9 +12,9 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
-from statistics import median
 
-SWEEPS = 8
+from .crossings import SWEEPS, Slot, count_crossings, reduce_crossings
+
 MOST_LANES = 6000
 GAP_ROWS, GAP_BANDS = 16.0, 44.0
 
@@ -45,18 +45,6 @@ class Layout:
     crossings: int = 0
 
 
-@dataclass(slots=True)
-class _Slot:
-    """A box or a lane (``box`` is ``None``) in a column of a band."""
-
-    box: int | None
-    above: float
-    below: float
-    y: float = 0.0
-    inputs: list[tuple[_Slot, float]] = field(default_factory=list)
-    outputs: list[tuple[_Slot, float]] = field(default_factory=list)
-
-
 def layout(
     sizes: Sequence[Size],
     links: Sequence[tuple[int, int, float]],
@@ -78,13 +66,13 @@ def layout(
     _place_columns(result, sizes, bands, column, links)
     top = 0.0
     gap = GAP_BANDS + min(46.0, 2.0 * sum(bands[source] != bands[target] for source, target, _ in links))
-    lanes: dict[tuple[int, int], _Slot] = {}
-    slots: dict[int, _Slot] = {}
+    lanes: dict[tuple[int, int], Slot] = {}
+    slots: dict[int, Slot] = {}
     for band in sorted(set(bands)):
         members = [box for box in range(len(sizes)) if bands[box] == band]
         inside = [link for link in links if bands[link[0]] == bands[link[1]] == band]
         rows = _rows(members, inside, sizes, column, band, slots, lanes, twins)
-        result.crossings += sum(_count_crossings(row) for row in rows.values())
+        result.crossings += sum(count_crossings(row) for row in rows.values())
         high = min(slot.y - slot.above for row in rows.values() for slot in row)
         low = max(slot.y + slot.below for row in rows.values() for slot in row)
         for row in rows.values():
@@ -190,15 +178,15 @@ def _rows(
     sizes: Sequence[Size],
     column: Sequence[int],
     band: int,
-    slots: dict[int, _Slot],
-    lanes: dict[tuple[int, int], _Slot],
+    slots: dict[int, Slot],
+    lanes: dict[tuple[int, int], Slot],
     twins: Mapping[int, int],
-) -> dict[int, list[_Slot]]:
+) -> dict[int, list[Slot]]:
     """Order and place the boxes of one band; lanes carry links through the columns between their ends."""
     step = -1 if band else 1
-    rows: dict[int, list[_Slot]] = defaultdict(list)
+    rows: dict[int, list[Slot]] = defaultdict(list)
     for box in members:
-        slots[box] = _Slot(box, sizes[box].above + GAP_ROWS / 2, sizes[box].below + GAP_ROWS / 2)
+        slots[box] = Slot(box, sizes[box].above + GAP_ROWS / 2, sizes[box].below + GAP_ROWS / 2)
         rows[column[box]].append(slots[box])
     budget = MOST_LANES
     for source, target, port in links:
@@ -207,7 +195,7 @@ def _rows(
             lane = lanes.get((source, c))
             if lane is None:
                 budget -= 1
-                lane = lanes[source, c] = _Slot(None, 5.0, 5.0)
+                lane = lanes[source, c] = Slot(None, 5.0, 5.0)
                 rows[c].append(lane)
                 lane.inputs.append((held, 0.0))
                 held.outputs.append((lane, 0.0))
@@ -218,70 +206,17 @@ def _rows(
     if band:
         for row in rows.values():
             row.sort(key=lambda slot: _height_of_twin(slot, slots, twins))
-    _reduce_crossings(rows, order)
+    reduce_crossings(rows, order)
     _place_rows(rows, order)
     return rows
 
 
-def _height_of_twin(slot: _Slot, slots: Mapping[int, _Slot], twins: Mapping[int, int]) -> float:
+def _height_of_twin(slot: Slot, slots: Mapping[int, Slot], twins: Mapping[int, int]) -> float:
     twin = None if slot.box is None else twins.get(slot.box)
     return slots[twin].y if twin is not None and twin in slots else 0.0
 
 
-def _reduce_crossings(rows: dict[int, list[_Slot]], order: Sequence[int]) -> None:
-    for row in rows.values():
-        _number(row)
-    best, fewest = {c: list(row) for c, row in rows.items()}, _all_crossings(rows)
-    for sweep in range(SWEEPS):
-        forward = sweep % 2 == 0
-        for c in order[1:] if forward else reversed(order[:-1]):
-            keys = {}
-            for i, slot in enumerate(rows[c]):
-                near = slot.inputs if forward else slot.outputs
-                keys[id(slot)] = median([s.y + port / 1e4 for s, port in near]) if near else float(i)
-            rows[c].sort(key=lambda slot: keys[id(slot)])
-            _number(rows[c])
-        crossings = _all_crossings(rows)
-        if crossings < fewest:
-            best, fewest = {c: list(row) for c, row in rows.items()}, crossings
-    rows.update(best)
-
-
-def _number(row: Sequence[_Slot]) -> None:
-    for i, slot in enumerate(row):
-        slot.y = float(i)
-
-
-def _all_crossings(rows: Mapping[int, list[_Slot]]) -> int:
-    return sum(_count_crossings(row) for row in rows.values())
-
-
-def _count_crossings(row: Sequence[_Slot]) -> int:
-    """Count crossings of the links that enter a column, with a Fenwick tree (Barth, Jünger, Mutzel 2002)."""
-    sources = {id(s): s for slot in row for s, _ in slot.inputs}
-    if len(sources) < 2:
-        return 0
-    ends: list[tuple[int, float, int]] = []
-    for i, slot in enumerate(row):
-        ends += [(i, port, id(s)) for s, port in slot.inputs]
-    rank = {key: i for i, key in enumerate(sorted(sources, key=lambda key: sources[key].y))}
-    tree = [0] * (len(rank) + 1)
-    total = 0
-    for seen, (_, _, source) in enumerate(sorted(ends, key=lambda end: end[:2])):
-        i = rank[source] + 1
-        below = 0
-        while i:
-            below += tree[i]
-            i -= i & -i
-        total += seen - below
-        i = rank[source] + 1
-        while i < len(tree):
-            tree[i] += 1
-            i += i & -i
-    return total
-
-
-def _place_rows(rows: Mapping[int, list[_Slot]], order: Sequence[int]) -> None:
+def _place_rows(rows: Mapping[int, list[Slot]], order: Sequence[int]) -> None:
     for row in rows.values():
         _settle(row, [0.0] * len(row))
     for sweep in range(SWEEPS):
@@ -297,7 +232,7 @@ def _place_rows(rows: Mapping[int, list[_Slot]], order: Sequence[int]) -> None:
             _settle(row, wanted)
 
 
-def _settle(row: Sequence[_Slot], wanted: Sequence[float]) -> None:
+def _settle(row: Sequence[Slot], wanted: Sequence[float]) -> None:
     """Place a column as near as possible to what is wanted, in order, without overlap: pool adjacent violators."""
     offset, running = [], 0.0
     for i, slot in enumerate(row):
@@ -324,7 +259,7 @@ def _path(
     result: Layout,
     edges: Mapping[int, tuple[float, float]],
     column: Sequence[int],
-    lanes: Mapping[tuple[int, int], _Slot],
+    lanes: Mapping[tuple[int, int], Slot],
     source: int,
     target: int,
     port: float,

@@ -21,7 +21,7 @@ def mark(
         ids: an id attribute, or nothing.
         fresh: whether the last step changed it.
     """
-    look = f"{kind} fresh" if fresh else kind
+    look = " ".join([kind, *(["fresh"] if fresh else []), *([] if now else ["unknown"])])
     if not final.rows:
         return f"<g{ids}>{_heat(final, now, kind, x, top)}</g>"
     if not final.bracket:

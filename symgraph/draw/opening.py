@@ -8,7 +8,8 @@ from ..core.node import Node, apply
 from ..core.origin import made_by
 from ..core.traversal import rebuild, topological
 from .labels import gate_label
-from .picture import View
+from .naming import primed
+from .picture import View, derivative_orders
 
 
 def has_composites(view: View) -> bool:
@@ -30,6 +31,8 @@ def open_view(view: View) -> View:
 def _opened_once(view: View) -> View:
     nodes = topological([*view.outputs.values(), *view.adjoints.values()])
     total = Counter(gate_label(node, {}) for node in nodes if node.op.expand is not None)
+    order = derivative_orders(nodes, view.appended)
+    known = {gate_label(node, {}) for node in nodes if node.op.expand is not None and not order[node]}
     seen: Counter[str] = Counter()
     clusters: dict[Node, str] = {}
     appended: set[Node] = set()
@@ -44,10 +47,10 @@ def _opened_once(view: View) -> View:
                 appended.update({new} if node in view.appended else ())
                 return new
             body = new.op.expand(new)
-        name = gate_label(node, {})
-        seen[name] += 1
+        name = plain = primed(gate_label(node, {}), known) if order[node] else gate_label(node, {})
+        seen[plain] += 1
         name = f"{outer} / {name}" if outer else name
-        name += f" {seen[gate_label(node, {})]}" if total[gate_label(node, {})] > 1 else ""
+        name += f" {seen[plain]}" if total[gate_label(node, {})] > 1 else ""
         inside = [inner for inner in topological([body], stop=args) if inner.args and inner not in args]
         for inner in inside:
             clusters.setdefault(inner, name)
@@ -61,4 +64,5 @@ def _opened_once(view: View) -> View:
         {made[primal]: made[adjoint] for primal, adjoint in view.adjoints.items() if primal in made},
         clusters,
         {made[node]: name for node, name in view.names.items() if node in made},
+        {**{old: made[node] for old, node in view.opened.items() if node in made}, **made},
     )

@@ -16,11 +16,12 @@ from .geometry import Placed
 from .labels import cut, escape
 from .mathematics import mathml
 from .palette import Palette
-from .picture import View, formula, formula_text, source_text, type_text
+from .picture import View
 from .regions import regions
 from .story import Event
 from .svg import render, style
 from .tables import forward_tables, input_fields
+from .wording import formula, formula_text, source_text, type_text
 
 SCRIPTS = ("operations.js", "numbers.js", "editing.js", "clusters.js", "view.js", "page.js")
 HELP = (
@@ -62,7 +63,7 @@ def page(stages: Sequence[Stage], colours: Palette, theme: str, at: Mapping[Any,
         f"default-src 'none'; script-src {_hash(script)}; style-src {_hash(sheet)} {_hash(picture_sheet)}; "
         "img-src data:; base-uri 'none'; form-action 'none'"
     )
-    outputs = ", ".join(view.outputs)
+    outputs = escape(", ".join(view.outputs))
     data = json.dumps(
         {"views": [{"name": stage.name, **_data(stage.placed, stage.view, stage.name)} for stage in stages]},
         ensure_ascii=True,
@@ -75,10 +76,10 @@ def page(stages: Sequence[Stage], colours: Palette, theme: str, at: Mapping[Any,
 <meta http-equiv="Content-Security-Policy" content="{policy}">
 <meta name="viewport" content="width=device-width,initial-scale=1">
 <link rel="icon" href="data:,">
-<title>{escape(outputs)} · symgraph</title>
+<title>{outputs} · symgraph</title>
 <style>{sheet}</style></head>
 <body>
-<header><h1>{escape(outputs)}</h1>{_toolbar(placed, [stage.name for stage in stages])}</header>
+<header><h1 title="{outputs}">{outputs}</h1>{_toolbar(placed, [stage.name for stage in stages])}</header>
 <div id="told"><p id="sentence" role="status" aria-live="polite"></p>
 <input id="guess" hidden aria-label="your prediction of the hidden number" placeholder="your guess"></div>
 <main id="stage">{drawn}</main>
@@ -119,7 +120,7 @@ def _data(placed: Placed, view: View, prefix: str) -> dict[str, Any]:
             "badge": box.badge, "scope": box.scope, "text": box.label.replace("\n", " "),
         }  # fmt: skip
         if box.twin is not None:
-            one["twin"] = box.twin
+            one["twin"], one["exact"] = box.twin, box.exact
         if box.node.args and len(box.nodes) == 1:
             text = formula_text(box, made.names)
             one["text"] = f"{box.name} = {text}"
@@ -146,6 +147,7 @@ def _event(event: Event) -> dict[str, Any]:
         "part": event.part.cells if event.part else None,
         "text": event.sentence,
         "masked": event.masked,
+        "lost": event.lost,
     }
 
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
-from ..core.node import CONSTANT, SYMBOL, Node, make, symbol
-from ..core.origin import Derived, SourceLine, TextPlace
-from ..core.shape import shape_text
+from ..core.node import CONSTANT, SYMBOL, Node
+from ..core.origin import Derived
 from ..core.traversal import topological
 from .grouping import groups, scope_of
 from .labels import badge, clean, cut, gate_label
@@ -22,7 +19,7 @@ class Box:
     """One gate, input or collapsed group.
 
     ``order`` is 0 for primal nodes, 1 for nodes of a first derivative, and so on; ``twin`` is the box whose
-    adjoint this is (``exact``) or whose rule made it.
+    adjoint this is (``exact``) or whose rule made it. ``exit`` is the node whose value leaves the box, if it is one.
     """
 
     key: int
@@ -37,6 +34,7 @@ class Box:
     scope: str = ""
     outputs: list[str] = field(default_factory=list)
     absorbed: dict[int, Node] = field(default_factory=dict)
+    exit: Node | None = None
 
     @property
     def tag(self) -> str:
@@ -75,7 +73,7 @@ class Picture:
 class View:
     """What is drawn: named outputs, what differentiation appended, which node is whose adjoint, and opened bodies.
 
-    ``names`` are the names that the user gave to inner nodes.
+    ``names`` are the names that the user gave to inner nodes; ``opened`` says what took the place of which node.
     """
 
     outputs: Mapping[str, Node]
@@ -83,6 +81,7 @@ class View:
     adjoints: Mapping[Node, Node] = field(default_factory=dict)
     clusters: Mapping[Node, str] = field(default_factory=dict)
     names: Mapping[Node, str] = field(default_factory=dict)
+    opened: Mapping[Node, Node] = field(default_factory=dict)
 
     def cluster(self, node: Node) -> str:
         """Give the name of the opened composite or the scope that a node belongs to, or nothing."""
@@ -105,7 +104,8 @@ def picture(view: View, collapse: bool = False) -> Picture:
         of.update(dict.fromkeys(members, box.key))
     for name, node in view.outputs.items():
         boxes[of[node]].outputs.append(clean(name))
-    _set_twins(boxes, of, twins)
+    _set_twins(boxes, of, twins, view.opened)
+    _set_exits(boxes, of, view.outputs.values(), names)
     known = {box.label for box in boxes if box.kind == "composite" and not box.order}
     for box in boxes:
         if box.kind == "composite" and box.order:
@@ -179,9 +179,9 @@ def _box(
 ) -> Box:
     node = members[-1]
     if len(members) > 1:
-        counts = Counter(member.op.notation.label or member.op.name for member in members if member.args)
+        counts = Counter(gate_label(member, {}) for member in members if member.args)
         label = cut(group_of.get(node) or group_of.get(members[0]) or "group", 28)
-        content = " ".join([f"{count}{'' if sign == '×' else '×'}{sign}" for sign, count in counts.most_common(3)])
+        content = ", ".join([f"{count} {sign}" if count > 1 else sign for sign, count in counts.most_common(3)])
         low = min(depth[member] for member in members)
         return Box(key, members, f"{label}\n{len(members)} nodes: {cut(content, 26)}", "cluster", label, low)
     outer = len(node.args) == 2 and node.op.notation.kind == "infix"
@@ -202,15 +202,32 @@ def _box(
     )  # fmt: skip
 
 
-def _set_twins(boxes: Sequence[Box], of: Mapping[Node, int], twins: Mapping[Node, Node]) -> None:
+def _set_twins(
+    boxes: Sequence[Box], of: Mapping[Node, int], twins: Mapping[Node, Node], opened: Mapping[Node, Node]
+) -> None:
     for adjoint, primal in twins.items():
         if adjoint in of and primal in of and boxes[of[adjoint]].order > boxes[of[primal]].order:
             boxes[of[adjoint]].twin, boxes[of[adjoint]].exact = of[primal], True
     for box in boxes:
         origin = box.node.origin
-        if box.twin is None and box.order and isinstance(origin, Derived) and origin.primal in of:
-            twin = of[origin.primal]
+        if box.twin is None and box.order and isinstance(origin, Derived):
+            twin = of.get(opened.get(origin.primal, origin.primal))
             box.twin = twin if twin != box.key else None
+
+
+def _set_exits(boxes: Sequence[Box], of: Mapping[Node, int], outputs: Iterable[Node], names: dict[Node, str]) -> None:
+    """Find the one node of each box that others use; it goes by the name of the box."""
+    used: dict[int, set[Node]] = {box.key: set() for box in boxes}
+    for node in outputs:
+        used[of[node]].add(node)
+    for box in boxes:
+        for arg in [arg for node in box.nodes for arg in node.args if of.get(arg, box.key) != box.key]:
+            used[of[arg]].add(arg)
+    for box in boxes:
+        leaving = set(box.nodes) if len(box.nodes) == 1 else used[box.key]
+        box.exit = next(iter(leaving)) if len(leaving) == 1 else None
+        if box.exit is not None:
+            names[box.exit] = box.name
 
 
 def _links(boxes: Sequence[Box], of: Mapping[Node, int]) -> list[Link]:
@@ -227,65 +244,3 @@ def _links(boxes: Sequence[Box], of: Mapping[Node, int]) -> list[Link]:
                 seen.add(source)
                 links.append(Link(len(links), source, box.key, i))
     return links
-
-
-# --- words about a box ------------------------------------------------------------------------
-
-
-def formula(box: Box, names: Mapping[Node, str]) -> Node:
-    """Give the box's own operator applied to its arguments' names, as an expression."""
-    return _with_names(box, [names.get(arg) or "…" for arg in box.node.args], box.label)
-
-
-def formula_text(box: Box, names: Mapping[Node, str]) -> str:
-    """Write the box's own operator applied to its arguments' names; names that are no words are not quoted.
-
-    A name with a stroke, such as ∂f/∂a, stands in brackets under a stroke or a power.
-    """
-    if not box.node.args:
-        return box.name
-    notation = box.node.op.notation
-    tight = notation.kind == "infix" and notation.latex in ("^", r"\frac")
-    plain = [names.get(arg) or "…" for arg in box.node.args]
-    shown = [f"({name})" if tight and "/" in name else name for name in plain]
-    text = str(_with_names(box, [f"q{i}_q" for i in range(len(shown))], "q_q")).splitlines()[0].replace("-", "−")
-    if notation.kind == "function":
-        text = text.replace(f"{box.node.op.name}(", f"{notation.label or box.node.op.name}(", 1)
-    return re.sub(r"q(\d*)_q", lambda found: shown[int(found[1])] if found[1] else box.label, text)
-
-
-def _with_names(box: Box, names: Sequence[str], called: str) -> Node:
-    node = box.node
-    if not node.args:
-        return node
-    args = [
-        arg if arg.op is CONSTANT and not arg.shape else symbol(name, arg.shape, arg.dtype)
-        for arg, name in zip(node.args, names, strict=True)
-    ]
-    attrs = [_called(attr, called) if hasattr(attr, "body") else attr for attr in node.attrs]
-    return make(node.op, tuple(args), tuple(attrs))
-
-
-def _called(definition: Any, name: str) -> Any:
-    """Give a composite the name that stands in its gate."""
-    return type(definition).of(name, definition.params, definition.body, definition.rule)
-
-
-def source_text(node: Node, names: Mapping[Node, str]) -> str:
-    """Say where a node comes from: file and line, place in a text, or the rule that made it."""
-    origin = None if node.op is CONSTANT else node.origin
-    if isinstance(origin, Derived):
-        rule = origin.rule if " " in origin.rule else f"derivative of {origin.rule}"
-        return f"{rule} at {names[origin.primal]}" if origin.primal in names else rule
-    if isinstance(origin, SourceLine):
-        if origin.file.startswith("<frozen"):
-            return ""
-        return f"{origin.file.replace(chr(92), '/').rsplit('/', 1)[-1]}:{origin.line}"
-    if isinstance(origin, TextPlace):
-        return f"{origin}: {cut(origin.text, 60)}"
-    return ""
-
-
-def type_text(node: Node) -> str:
-    """Write shape and dtype: ``(n, m) float64``."""
-    return f"{shape_text(node.shape)} {node.dtype}" if node.shape else node.dtype

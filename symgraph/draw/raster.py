@@ -36,19 +36,18 @@ def pdf(svg: str) -> bytes:
     """
     try:
         import cairosvg
-    except (ImportError, OSError):
-        return _printed(svg)
+    except ImportError:
+        return _printed(svg, "PDF needs the package cairosvg with the library cairo, or Chromium: pip install cairosvg")
+    except OSError:
+        return _printed(svg, "PDF needs the library cairo, which the package cairosvg did not find, or Chromium")
     return bytes(cairosvg.svg2pdf(bytestring=svg.encode()))
 
 
-def _printed(svg: str) -> bytes:
-    """Let a browser print the picture on a page of its own size."""
+def _printed(svg: str, needed: str) -> bytes:
+    """Let a browser print the picture on a page of its own size; without one, say what is needed."""
     browser = next(filter(None, map(shutil.which, BROWSERS)), None)
     if browser is None:
-        raise DrawError(
-            "PDF needs the package cairosvg with the library cairo, or Chromium: pip install cairosvg (or save as "
-            "svg or html and print it from a browser)"
-        )
+        raise DrawError(f"{needed} (or save as svg or html and print it from a browser)")
     width, height = (float(found) for found in re.findall(r' (?:width|height)="(\d+)"', svg)[:2])
     sheet = f"@page{{size:{width}px {height + 1}px;margin:0}}body{{margin:0}}svg{{display:block}}"
     with tempfile.TemporaryDirectory() as folder:

@@ -10,11 +10,15 @@ from .story import Story
 
 @dataclass(slots=True)
 class State:
-    """What is known after some steps: blocks by box and link; ``fresh`` are the ids that the last step changed."""
+    """What is known after some steps: blocks by box and link, and links to branches that were not taken.
+
+    ``fresh`` are the ids that the last step changed.
+    """
 
     values: dict[int, Block] = field(default_factory=dict)
     gradients: dict[int, Block] = field(default_factory=dict)
     parts: dict[int, Block] = field(default_factory=dict)
+    lost: set[int] = field(default_factory=set)
     fresh: frozenset[str] = frozenset()
 
 
@@ -31,6 +35,7 @@ def state_after(story: Story | None, step: int | None) -> State:
         state.gradients[event.box] = event.block
         state.fresh = frozenset({f"g{event.box}"})
         if event.link is not None and event.part is not None:
+            state.lost |= {event.link} if event.lost else set()
             state.parts[event.link] = event.part
             state.fresh |= {f"c{event.link}", f"l{event.link}"}
     if step is None or step == 0:

@@ -9,7 +9,6 @@ from .palette import Palette
 from .regions import clusters
 from .shapes import outline
 from .state import State, state_after
-from .story import Story
 from .wires import wires
 
 CLOSE = 4.0
@@ -69,10 +68,10 @@ def _rules(root: str, c: dict[str, str]) -> str:
         f"{root} .shape{{stroke-width:1.4px}}{root} .link,{root} .stub,{root} .bracket{{fill:none;stroke-width:1.3px}}"
         f"{root} .across{{stroke-width:.9px}}{root} .twin{{fill:none;stroke-width:1px;stroke-dasharray:3 4}}"
         f"{root} .derived .shape{{stroke-dasharray:none}}{root} .value,{root} .gradient{{font-size:12px}}"
-        f"{root} .value,{root} .gradient,{root} .muted,{root} .tag{{paint-order:stroke;stroke-width:3px;"
-        f"stroke-linejoin:round}}{root} rect.value,{root} rect.gradient{{stroke:none}}"
+        f"{root} .halo{{stroke-width:3px;stroke-linejoin:round}}"
         f"{root} .small{{font-size:{SMALL:.0f}px}}{root} .tag{{font-size:12px;font-style:italic}}"
         f"{root} .lost .shape,{root} .link.lost{{stroke-dasharray:2 3}}"
+        f"{root} .unknown{{font-size:20px}}{root} .small.unknown{{font-size:16px}}"
         f"{root} .fresh{{font-weight:bold}}{root} .link.fresh{{stroke-width:2.6px}}"
     ) + _colour_rules(root, c)
 
@@ -81,13 +80,13 @@ def _colour_rules(root: str, c: dict[str, str]) -> str:
     fills = "".join(f"{root} .{kind} .shape{{fill:{c[kind]}}}" for kind in ("input", "constant", "gate", "composite"))
     return (
         f"{root} .background{{fill:{c['background']}}}{root} text{{fill:{c['text']}}}"
-        f"{root} text.value,{root} text.gradient,{root} text.muted,{root} .tag{{stroke:{c['background']}}}"
         f"{root} .shape{{stroke:{c['line']}}}{fills}{root} .derived .shape{{fill:{c['derivative']}}}"
         f"{root} .cluster .shape{{fill:{c['cluster']}}}{root} .region{{fill:{c['cluster']};stroke:{c['faint']}}}"
         f"{root} .link,{root} .stub,{root} .bracket{{stroke:{c['line']}}}{root} .arrow{{fill:{c['line']}}}"
         f"{root} .across,{root} .twin{{stroke:{c['faint']}}}{root} .across.arrow{{fill:{c['faint']};stroke:none}}"
         f"{root} .value{{fill:{c['value']}}}{root} .gradient{{fill:{c['gradient']}}}"
         f"{root} .muted,{root} .lost text{{fill:{c['muted']}}}"
+        f"{root} text.halo{{fill:{c['background']};stroke:{c['background']}}}"
         f"{root} .link.fresh{{stroke:{c['gradient']}}}{root} .arrow.fresh{{fill:{c['gradient']}}}"
     )
 
@@ -99,7 +98,7 @@ def _box(placed: Placed, key: int, state: State, prefix: str | None) -> str:
     box, m, story = placed.picture.boxes[key], placed.measures[key], placed.story
     x, y = placed.layout.x[key], placed.layout.y[key]
     way = -1 if box.order else 1
-    lost = story is not None and _all_lost(placed, key, story)
+    lost = _all_lost(placed, key, state)
     classes = " ".join(filter(None, ["box", box.kind, "derived" if box.order else "", "lost" if lost else ""]))
     names = f' id="{prefix}b{key}" data-key="{key}"' if prefix is not None else ""
     lines = box.label.split("\n")
@@ -112,9 +111,9 @@ def _box(placed: Placed, key: int, state: State, prefix: str | None) -> str:
     if said:
         # links from the bands above end at the upper side of derivative gates
         level = y + m.half_height + 10 if box.order else y - m.half_height - 4
-        parts.append(_small(x, level, said, "muted"))
+        parts.append(_small(x, level, said))
     if box.badge:
-        parts.append(_small(x, y + m.half_height + 10, box.badge, "muted"))
+        parts.append(_small(x, y + m.half_height + 10, box.badge))
     edge = x + way * m.half_width
     tag_width = text_width(box.tag, 12) + 20 if box.outputs else 0.0
     start = x + way * (m.half_width + m.slot - tag_width)
@@ -137,13 +136,15 @@ def _title(placed: Placed, key: int) -> str:
     return f"{box.name} {box.scope}".strip()
 
 
-def _small(x: float, y: float, text: str, kind: str) -> str:
-    return f'<text class="small {kind}" x="{x:.1f}" y="{y:.1f}">{escape(text)}</text>'
+def _small(x: float, y: float, text: str) -> str:
+    """Write a word at a gate, with a halo that interrupts lines; many viewers know no ``paint-order``."""
+    place = f'x="{x:.1f}" y="{y:.1f}">{escape(text)}</text>'
+    return f'<text class="small halo" aria-hidden="true" {place}<text class="small muted" {place}'
 
 
-def _all_lost(placed: Placed, key: int, story: Story) -> bool:
-    out = [link.key for link in placed.picture.links if link.source == key] if story.losers else []
-    return bool(out) and all(link in story.losers for link in out)
+def _all_lost(placed: Placed, key: int, state: State) -> bool:
+    out = [link.key for link in placed.picture.links if link.source == key] if state.lost else []
+    return bool(out) and state.lost.issuperset(out)
 
 
 def _number(placed: Placed, key: int, kind: str, x: float, y: float, state: State, prefix: str | None) -> str:

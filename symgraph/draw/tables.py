@@ -14,7 +14,7 @@ from ..core.node import SYMBOL
 from ..core.traversal import topological
 from ..evaluate.backpropagation import number_text
 from ..evaluate.forward_trace import dotted, forward_trace
-from .editing import can_edit
+from .editing import can_edit, obstacle
 from .geometry import Placed
 from .labels import cut, escape
 from .picture import View
@@ -30,7 +30,8 @@ def input_fields(placed: Placed, view: View) -> str:
     inputs = [box for box in placed.picture.boxes if box.node.op is SYMBOL and len(box.nodes) == 1]
     if story is None or not inputs:
         return ""
-    free = can_edit(placed, view)
+    why = obstacle(placed, view)
+    free = not why
     fields = []
     for box in inputs:
         text = words(story.values[box.key])
@@ -41,12 +42,8 @@ def input_fields(placed: Placed, view: View) -> str:
             f'<label>{escape(box.name)} <input name="{escape(box.node.name)}" value="{escape(value)}" '
             f'aria-label="value of {escape(box.name)}" aria-describedby="note"{shape}{locked}></label>'
         )
-    note = (
-        ""
-        if free
-        else "The page can recompute graphs of elementary operations on small arrays; these values are fixed."
-    )
-    return f'<h2>Values</h2><div id="inputs">{"".join(fields)}</div><p id="note" role="status">{note}</p>'
+    note = "" if free else f"The page cannot compute this graph again ({why}); these values are fixed."
+    return f'<h2>Values</h2><div id="inputs">{"".join(fields)}</div><p id="note" role="status">{escape(note)}</p>'
 
 
 def precise(value: Any) -> str:

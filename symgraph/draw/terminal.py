@@ -1,4 +1,4 @@
-"""The graph in a terminal: one line per node, values green and gradients red where colours are wanted."""
+"""The graph in a terminal: one line per node or per step, values green and gradients red where colours are wanted."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any, TextIO
 
 from .diagram import Diagram
-from .picture import formula_text
 from .story import words
+from .wording import formula_text
 
 CODES = {"value": "32", "gradient": "31", "muted": "2"}
 
@@ -44,6 +44,25 @@ def listing(diagram: Diagram, colour: bool) -> str:
         left = _paint(text.ljust(first), "muted", colour and order > 0)
         middle, right = _paint(value.rjust(second), "value", colour), _paint(gradient, "gradient", colour)
         lines.append(f"{left}   {middle}   {right}".rstrip())
+    return "\n".join(lines)
+
+
+def steps(diagram: Diagram, colour: bool) -> str:
+    """List the steps of a picture's story, the new number of each in colour.
+
+    >>> import symgraph as sg
+    >>> x = sg.symbol("x")
+    >>> print(steps(sg.draw(sg.sin(x), at={x: 0.0}), colour=False))
+      1. x = 0
+      2. f = sin(x) = 0
+      3. start: ∂f/∂f = 1
+      4. back through f = sin(x): [local 1] × [upstream 1] = 1 → x
+    """
+    lines = []
+    for i, event in enumerate(diagram.story.events if diagram.story else (), 1):
+        before, number = event.masked[: event.masked.rindex("?")], words(event.part or event.block)
+        rest = event.sentence[len(before) + len(number) :]
+        lines.append(f"{i:3}. {before}{_paint(number, event.kind, colour)}{rest}")
     return "\n".join(lines)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from .geometry import Placed, meeting
+from .geometry import Placed, meeting, overhang
 from .labels import UNKNOWN
 from .shapes import boundary
 from .state import State
@@ -25,7 +25,7 @@ def wires(placed: Placed, state: State, prefix: str | None) -> list[str]:
     for link in made.links:
         across = boxes[link.source].order != boxes[link.target].order
         kinds = ["across"] if across else []
-        kinds += ["lost"] if story and link.key in story.losers else []
+        kinds += ["lost"] if link.key in state.lost else []
         kinds += ["fresh"] if f"l{link.key}" in state.fresh else []
         extra = " ".join(["", *kinds])
         ids = f' id="{prefix}l{link.key}"' if prefix is not None else ""
@@ -49,9 +49,9 @@ def wires(placed: Placed, state: State, prefix: str | None) -> list[str]:
             now = state.parts.get(link.key)
             text = now.rows[0][0] if now else UNKNOWN
             ids = f' id="{prefix}c{link.key}"' if prefix is not None else ""
-            x = end_x - way * (m.half_width + m.entry / 2)
-            fresh = " fresh" if f"c{link.key}" in state.fresh else ""
-            result.append(f'<text class="small gradient{fresh}"{ids} x="{x:.1f}" y="{end_y + 11:.1f}">{text}</text>')
+            x = end_x - way * (m.half_width + (m.entry + overhang(boxes[link.target], m.half_width)) / 2)
+            look = (" fresh" if f"c{link.key}" in state.fresh else "") + ("" if now else " unknown")
+            result.append(f'<text class="small gradient{look}"{ids} x="{x:.1f}" y="{end_y + 11:.1f}">{text}</text>')
     return result
 
 
@@ -97,19 +97,22 @@ class Routes:
         x0, x1 = layout.x[upper], layout.x[lower] + shift
         y0 = layout.y[upper] + self.placed.measures[upper].half_height
         y1 = layout.y[lower] - self.placed.measures[lower].half_height
+        # it passes the numbers beside the two boxes before it turns aside
+        leave = layout.y[upper] + max(self.placed.sizes[upper].below, y0 - layout.y[upper])
+        arrive = layout.y[lower] - max(self.placed.sizes[lower].above, layout.y[lower] - y1)
         runs = [(x0, y0, layout.bands[order[upper]][1])]
         stacked = not shift and x0 == x1 and self._stands_between(lower, order[lower], below=False)
         if stacked or self._stands_between(upper, order[upper], below=True):
             runs = [
-                (x0, y0, y0),
-                (self._beside(upper, upper, bool(shift) and x1 > x0), y0 + TURN, layout.bands[order[upper]][1]),
+                (x0, y0, leave),
+                (self._beside(upper, upper, bool(shift) and x1 > x0), leave + TURN, layout.bands[order[upper]][1]),
             ]
         middle = [band for band in sorted(layout.bands) if order[upper] < band < order[lower]]
         if middle:
             runs.append((self._beside(lower, upper, True), layout.bands[middle[0]][0], layout.bands[middle[-1]][1]))
         if self._stands_between(lower, order[lower], below=False):
             side = self._beside(lower, upper, bool(shift))
-            runs += [(side, layout.bands[order[lower]][0], y1 - TURN), (x1, y1, y1)]
+            runs += [(side, layout.bands[order[lower]][0], arrive - TURN), (x1, arrive, y1)]
         else:
             runs.append((x1, layout.bands[order[lower]][0], y1))
         return _bent(runs)

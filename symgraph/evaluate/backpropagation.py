@@ -58,9 +58,12 @@ class BackwardStep:
     total: Any
 
     def __str__(self) -> str:
+        return self.told(label(self.argument))
+
+    def told(self, name: str) -> str:
+        """Say the step; ``name`` is what its argument is called."""
         factors = "" if self.local is None else f"[local {number_text(self.local)}] × "
-        text = f"{factors}[upstream {number_text(self.upstream)}] = {number_text(self.contribution)}"
-        text += f" → {label(self.argument)}"
+        text = f"{factors}[upstream {number_text(self.upstream)}] = {number_text(self.contribution)} → {name}"
         if not np.array_equal(self.contribution, self.total, equal_nan=True):
             text += f"; branches meet: total {number_text(self.total)}"
         return text
@@ -83,9 +86,12 @@ class Backpropagation(ShowsText):
     def __str__(self) -> str:
         forward = [step for step in self.steps if isinstance(step, ForwardStep)]
         backward = [step for step in self.steps if isinstance(step, BackwardStep)]
-        lines = ["forward:", *(f"  {i}. {step}" for i, step in enumerate(forward, 1))]
-        lines += ["backward:", f"  0. adjoint of {label(self.output)} = 1"]
-        return "\n".join(lines + [f"  {i}. {step}" for i, step in enumerate(backward, 1)])
+        # gates are numbered as their lines
+        names = {step.node: label(step.node, i) for i, step in enumerate(forward, 1)}
+        lines = ["forward:"]
+        lines += [f"  {i}. {names[step.node]} = {number_text(step.value)}" for i, step in enumerate(forward, 1)]
+        lines += ["backward:", f"  0. adjoint of {names[self.output]} = 1"]
+        return "\n".join(lines + [f"  {i}. {step.told(names[step.argument])}" for i, step in enumerate(backward, 1)])
 
 
 def backpropagate(f: Any, values: Mapping[Any, Any]) -> Backpropagation:
@@ -168,13 +174,13 @@ def _needed(rules: list[Node], known: Mapping[Node, Any]) -> dict[Node, Any]:
     return {node: known[node] for node in topological(rules, stop=known) if node in known}
 
 
-def label(node: Node) -> str:
-    """Name a node in a sentence: its name, its number, or its operator's sign with the node's number."""
+def label(node: Node, number: int | None = None) -> str:
+    """Name a node in a sentence: its name, its number, or its operator's sign with a number, else that of the node."""
     if node.op is SYMBOL:
         return node.name
     if not node.args:
         return str(node)
-    return f"{node.op.notation.label}#{node.number}"
+    return f"{node.op.notation.label}#{node.number if number is None else number}"
 
 
 def number_text(value: Any) -> str:

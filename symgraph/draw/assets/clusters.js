@@ -53,8 +53,9 @@ function route() { /* hides what is inside folded clusters and leads links to th
     if (a === b) { path.setAttribute("d", l.d); if (arrow) arrow.setAttribute("d", l.tip); continue; }
     const to = b ? b.x : l.to.x, way = to >= (a ? a.x : l.from.x) ? 1 : -1;
     const start = a ? { x: a.x + way * a.half, y: a.y } : l.from, end = b ? { x: b.x - way * b.half, y: b.y } : l.to;
-    const middle = (start.x + end.x) / 2;
-    path.setAttribute("d", `M${start.x} ${start.y}C${middle} ${start.y} ${middle} ${end.y} ${end.x} ${end.y}`);
+    const past = !a && /^M\S+ \S+H(-?[\d.]+)/.exec(l.d), bend = past && way * (end.x - past[1]) > 24 ? Number(past[1]) : start.x;
+    const middle = (bend + end.x) / 2; /* first past the numbers of its source */
+    path.setAttribute("d", `M${start.x} ${start.y}H${bend}C${middle} ${start.y} ${middle} ${end.y} ${end.x} ${end.y}`);
     if (arrow) arrow.setAttribute("d", b ? `M${end.x} ${end.y}l${-way * 7} -3.5v7z` : l.tip);
   }
 }

@@ -68,10 +68,32 @@ function forward(n, xs) {
   const f = ARRAYS[n.op];
   return f ? f[0](n.attrs, xs) : each(OPERATIONS[n.op][0], ...xs);
 }
-function pull(n, i, y, xs, g) { /* what node n passes back to its argument i */
-  const f = ARRAYS[n.op];
-  if (f) return f[1](n.attrs, i, y, xs, g);
-  return sumTo(each((up, v, ...a) => OPERATIONS[n.op][1 + i](v, ...a) * up, g, y, ...xs), shapeOf(xs[i]));
+const some = x => entries(x).some(k => k !== 0);
+function pull(n, i, y, xs, g, on) { /* what node n passes back to its argument i; `on` is 0 in branches not taken: they pass back 0 */
+  const f = ARRAYS[n.op], chooses = CHOICES.has(n.op);
+  if (f) return some(on) ? f[1](n.attrs, i, y, xs, g) : each(() => 0, xs[i]);
+  return sumTo(each((up, used, v, ...a) => {
+    const local = used ? OPERATIONS[n.op][1 + i](v, ...a) : 0;
+    return !used || chooses && local === 0 ? 0 : local * up;
+  }, g, on, y, ...xs), shapeOf(xs[i]));
+}
+function taking(n, i, y, xs, on) { /* where argument i is used by what is used of node n */
+  if (n.op === "index") return ARRAYS.index[1](n.attrs, i, y, xs, on);
+  if (ARRAYS[n.op]) return each(() => Number(some(on)), xs[i]);
+  const chooses = CHOICES.has(n.op);
+  return fold(each((used, v, ...a) => Number(used && !(chooses && OPERATIONS[n.op][1 + i](v, ...a) === 0)), on, y, ...xs),
+    shapeOf(xs[i]), 0, Math.max);
+}
+class Adjoints { /* gradients of nodes, and where they lie on branches that were taken */
+  constructor(output, seed) { this.g = [], this.on = []; this.g[output] = seed; this.on[output] = each(() => 1, seed); }
+  hand(nodes, v, n, i) {
+    const node = nodes[n], a = node.args[i], xs = node.args.map(k => v[k]), join = (f, p, q) => p === undefined ? q : each(f, p, q);
+    const part = pull(node, i, v[n], xs, this.g[n], this.on[n]), earlier = this.g[a];
+    const scalar = !shapeOf(v[n]).length && !shapeOf(xs[i]).length, local = scalar ? pull(node, i, v[n], xs, 1, this.on[n]) : 0;
+    this.g[a] = join((p, q) => p + q, earlier, part);
+    this.on[a] = join(Math.max, this.on[a], taking(node, i, v[n], xs, this.on[n]));
+    return { local, part, earlier: earlier === undefined ? null : earlier, up: this.g[n], total: this.g[a] };
+  }
 }
 function evaluate(nodes, given) {
   const v = [];
@@ -81,26 +103,20 @@ function evaluate(nodes, given) {
   return v;
 }
 function backward(nodes, v, output, seed) { /* gradients of all nodes of a composite's body */
-  const g = [];
-  g[output] = seed;
+  const adjoints = new Adjoints(output, seed);
   for (let k = output; k >= 0; k--) {
-    const n = nodes[k];
-    if (g[k] === undefined || !n.args) continue;
-    n.args.forEach((a, i) => {
-      const part = pull(n, i, v[k], n.args.map(j => v[j]), g[k]);
-      g[a] = g[a] === undefined ? part : each((p, q) => p + q, g[a], part);
-    });
+    if (adjoints.g[k] !== undefined && nodes[k].args) nodes[k].args.forEach((_, i) => adjoints.hand(nodes, v, k, i));
   }
-  return g;
+  return adjoints.g;
 }
-function tangents(nodes, v, seed) { /* forward mode through scalar nodes */
+function tangents(nodes, v, seed) { /* forward mode through scalar nodes; nothing where the seed does not reach */
   const t = [];
   nodes.forEach((n, k) => {
-    if (!n.args) { t.push(n.input === seed ? 1 : 0); return; }
-    const xs = n.args.map(a => v[a]);
-    t.push(n.args.reduce((sum, a, i) => t[a] ? sum + pull(n, i, v[k], xs, 1) * t[a] : sum, 0));
+    const xs = (n.args || []).map(a => v[a]), parts = [];
+    xs.forEach((_, i) => { if (t[n.args[i]] !== null) parts.push(pull(n, i, v[k], xs, t[n.args[i]], 1)); });
+    t.push(n.args ? parts.length ? parts.reduce((p, q) => p + q) : null : n.input === seed ? 1 : null);
   });
-  return t;
+  return t.map(x => x === null ? 0 : x);
 }
 function words(x, d) {
   const t = entries(x).map(v => shown(v, d)), s = shapeOf(x);
@@ -109,30 +125,28 @@ function words(x, d) {
   return "[" + Array.from({ length: s[0] }, (_, i) => t.slice(i * s[1], (i + 1) * s[1]).join(", ")).join("; ") + "]";
 }
 function recompute(given) {
-  const E = D.edit, v = evaluate(E.nodes, given), g = [], raw = [], began = new Set();
-  g[E.output] = 1;
-  for (const [n, i, rule] of E.steps) {
-    const node = E.nodes[n], a = node.args[i], xs = node.args.map(k => v[k]), part = pull(node, i, v[n], xs, g[n]);
-    const earlier = began.has(a) ? g[a] : null;
-    began.add(a);
-    g[a] = earlier === null ? part : each((p, q) => p + q, earlier, part);
-    raw.push({ rule, local: rule === null ? pull(node, i, v[n], xs, 1) : 0, up: g[n], part, earlier, total: g[a] });
+  const E = D.edit, v = evaluate(E.nodes, given), adjoints = new Adjoints(E.output, 1), raw = [], alive = new Set([E.output]);
+  for (const [n, i, scalar, chooses] of E.steps) {
+    const told = adjoints.hand(E.nodes, v, n, i);
+    told.lost = !alive.has(n) || chooses && (scalar ? told.local === 0 : !some(told.part) && some(told.up));
+    if (!told.lost) alive.add(E.nodes[n].args[i]);
+    raw.push(told);
   }
   const d = exactDecimals([...E.shown.map(i => v[i]), ...raw.flatMap(r => [r.total, r.part])].flatMap(entries));
   const t = x => words(x, d), cells = x => entries(x).map(y => shown(y, d));
-  const told = E.told.map(([what, i, name]) => {
+  const told = E.told.map(([what, i, name, gate, rule, upstream]) => {
     if (what === "value") return { cells: cells(v[i]), part: null, text: name + " = " + t(v[i]), masked: name + " = ?" };
     if (what === "seed") return { cells: cells(1), part: null, text: name + " = " + t(1), masked: name + " = ?" };
-    const r = raw[i], up = "[upstream " + t(r.up) + "]";
-    const head = r.rule === null ? "[local " + t(r.local) + "] × " + up : "[rule of " + r.rule + "] on " + up;
+    const r = raw[i], factor = rule ? "[rule " + rule + "] on" : "[local " + t(r.local) + "] ×";
+    const head = "back through " + gate + ": " + factor + " [upstream " + upstream + t(r.up) + "]";
     const meet = r.earlier === null ? "" : "; branches meet: " + t(r.earlier) + " + " + t(r.part) + " = " + t(r.total);
     const text = head + " = " + t(r.part) + " → " + name + meet;
-    return { cells: cells(r.total), part: cells(r.part), text, masked: head + " = ? → " + name };
+    return { cells: cells(r.total), part: cells(r.part), lost: r.lost, text, masked: head + " = ? → " + name };
   });
-  refreshTables(E.nodes, v);
   return D.events.map((e, i) => Object.assign({}, e, told[i]));
 }
-function refreshTables(nodes, v) {
+function refreshTables(given) { /* their rows point to nodes of the first picture */
+  const nodes = VIEWS[0].edit.nodes, v = evaluate(nodes, given);
   document.querySelectorAll("table[data-seed]").forEach(table => {
     const t = tangents(nodes, v, table.dataset.input);
     table.querySelectorAll("tbody tr").forEach(r => {
@@ -149,6 +163,18 @@ function parsed(text, s) { /* a number, (a, b) or [a, b; c, d]; null if it is no
   const fits = rows.length === (s.length > 1 ? s[0] : 1) && rows.every(r => r.length === columns);
   return fits && d.every(Number.isFinite) ? made(s, d) : null;
 }
+function useFields() { /* a picture that is not computed again shows the values that the page was made with */
+  const fields = [...document.querySelectorAll("#inputs input")], free = fields.filter(f => !f.readOnly);
+  for (const f of free) {
+    if (!f.disabled) f.edited = f.value;
+    f.disabled = !D.edit;
+    f.value = D.edit ? f.edited : f.defaultValue;
+  }
+  if (!free.length) return;
+  $("note").textContent = D.edit ? "" : "This picture keeps the values that the page was made with.";
+  if (!D.edit) refreshTables(Object.fromEntries(free.map(f => [f.name, parsed(f.value, JSON.parse(f.dataset.shape))])));
+  else if (D.told || free.some(f => f.value !== f.defaultValue)) edit();
+}
 function edit() {
   const given = {};
   let bad = "";
@@ -161,5 +187,6 @@ function edit() {
   $("note").textContent = bad;
   if (bad) return;
   D.told = events = recompute(given);
+  refreshTables(given);
   show(step, true);
 }

@@ -1,7 +1,7 @@
 /* The first view is the graph as drawn; others have collapsed scopes or opened composites. */
 const VIEWS = JSON.parse(document.getElementById("data").textContent).views;
 const $ = id => document.getElementById(id), part = (kind, key) => $(D.prefix + kind + key);
-let D, svg, all, events, users, args, full, view = null, step = 0, timer = 0, pending = false;
+let D, svg, all, events, users, args, leaving, full, view = null, step = 0, timer = 0, pending = false, chosen = null;
 function enter(index) {
   D = VIEWS[index];
   document.querySelectorAll("#stage>div").forEach((stage, i) => { stage.hidden = i !== index; });
@@ -10,7 +10,8 @@ function enter(index) {
   events = D.told || D.events;
   users = D.boxes.map(() => []);
   args = D.boxes.map(() => []);
-  for (const l of D.links) { users[l.source].push(l.target); args[l.target].push(l.source); }
+  leaving = D.boxes.map(() => []);
+  for (const l of D.links) { users[l.source].push(l.target); args[l.target].push(l.source); leaving[l.source].push(l.key); }
   full = D.full;
   view = null;
   $("slider").max = all;
@@ -25,6 +26,7 @@ function put(g, cells, fresh) {
   texts.forEach((t, i) => {
     t.textContent = cells ? cells[i] : "·";
     t.classList.toggle("fresh", !!fresh);
+    t.classList.toggle("unknown", !cells);
     t.removeAttribute("textLength");
     const room = Number(g.dataset.room || 0);
     if (room && t.getComputedTextLength && t.getComputedTextLength() > room) {
@@ -37,10 +39,11 @@ function put(g, cells, fresh) {
 }
 function show(k, quiet) {
   step = Math.max(0, Math.min(all, k));
-  const value = {}, gradient = {}, came = {};
+  const value = {}, gradient = {}, came = {}, lost = new Set();
   for (const e of events.slice(0, step)) {
     (e.kind === "value" ? value : gradient)[e.box] = e.cells;
     if (e.link !== null) came[e.link] = e.part;
+    if (e.lost) lost.add(e.link);
   }
   const last = step ? events[step - 1] : null;
   for (const b of D.boxes) {
@@ -50,10 +53,18 @@ function show(k, quiet) {
   for (const l of D.links) {
     const now = last && last.link === l.key;
     put(part("c", l.key), came[l.key], now);
-    if (part("l", l.key)) part("l", l.key).classList.toggle("fresh", !!now);
+    for (const line of [part("l", l.key), part("a", l.key)]) if (line) {
+      line.classList.toggle("fresh", !!now);
+      line.classList.toggle("lost", lost.has(l.key));
+    }
+  }
+  for (const b of D.boxes) {
+    const out = leaving[b.key];
+    part("b", b.key).classList.toggle("lost", lost.size > 0 && out.length > 0 && out.every(k => lost.has(k)));
   }
   pending = false;
   $("guess").hidden = true;
+  if (chosen === null && D.boxes.length) describe(last ? last.box : D.boxes.length - 1);
   say(last ? last.text : all ? "Nothing is computed yet. Press → for the first step." : "");
   $("count").textContent = step + " / " + all;
   $("slider").value = step;
@@ -75,22 +86,23 @@ function go(k) {
 function next() {
   if (step >= all) return stop();
   const e = events[step];
-  if ($("predict").checked && !pending) {
+  const answer = (e.part || e.cells).map(t => Number(t.replace("−", "-")));
+  if ($("predict").checked && !pending && answer.length) {
     pending = true;
     say(e.masked);
     $("guess").hidden = false;
     $("guess").value = "";
+    $("guess").placeholder = answer.length > 1 ? answer.length + " numbers" : "your guess";
     $("guess").focus();
     return;
   }
-  const guess = pending ? $("guess").value.replace("−", "-").trim() : "";
-  const asked = pending;
+  const guess = pending ? $("guess").value.replace(/−/g, "-").split(/[\s,;()[\]]+/).filter(Boolean).map(Number) : [];
   go(step + 1);
-  if (asked && guess) {
-    const answer = Number((e.part || e.cells || ["nan"])[0].replace("−", "-"));
-    const right = Math.abs(Number(guess) - answer) <= 0.02 * Math.max(1, Math.abs(answer));
-    say((right ? "Right. " : "Not quite. ") + e.text);
-  }
+  if (guess.length) say((guess.length === answer.length && guess.every((x, i) => close(x, answer[i])) ? "Right. " : "Not quite. ") + e.text);
+}
+function close(guess, answer) { /* two in a hundred, or a unit of the second decimal where no more are shown */
+  const size = Math.abs(answer);
+  return Object.is(guess, answer) || Math.abs(guess - answer) <= Math.max(0.02 * size, size && size < 0.005 ? 0 : 0.01);
 }
 function stop() { clearInterval(timer); timer = 0; $("play").textContent = "Play"; }
 function play() {
@@ -107,6 +119,7 @@ function reach(start, where) {
   return seen;
 }
 function select(key) {
+  chosen = key;
   const keep = key === null ? null : new Set([...reach(key, args), ...reach(key, users)]);
   for (const b of D.boxes) {
     part("b", b.key).classList.toggle("dim", !!keep && !keep.has(b.key));
@@ -119,11 +132,17 @@ function select(key) {
   document.querySelectorAll("tr[data-key]").forEach(r => r.classList.toggle("chosen", Number(r.dataset.key) === key));
   if (key !== null) describe(key);
 }
+const partners = key => D.boxes.filter(o => o.key === D.boxes[key].twin || o.exact && o.twin === key);
+function point(key, on) { /* marks a node's twins while the pointer or the focus is on it */
+  for (const o of partners(key)) part("b", o.key).classList.toggle("partner", on);
+  if (on) describe(key);
+}
 function describe(key) {
   const b = D.boxes[key], twin = b.twin === undefined ? "" : D.boxes[b.twin].name;
+  const adjoint = partners(key).filter(o => o.twin === key).map(o => o.name).join(", ");
   $("formula").replaceChildren();
   if (b.math) $("formula").append(math(b.math));
-  const facts = [["text", b.text], ["type", b.type], ["from", b.source], ["derivative at", twin], ["scope", b.scope], ["pattern", b.badge]];
+  const facts = [["text", b.text], ["type", b.type], ["from", b.source], ["derivative at", twin], ["adjoint", adjoint], ["scope", b.scope], ["pattern", b.badge]];
   $("facts").replaceChildren(...facts.filter(f => f[1]).flatMap(([name, text]) => {
     const dt = document.createElement("dt"), dd = document.createElement("dd");
     dt.textContent = name;
@@ -135,6 +154,7 @@ function math(tree) { /* [tag, children or text] becomes MathML; nothing is pars
   const e = document.createElementNS("http://www.w3.org/1998/Math/MathML", tree[0]);
   if (typeof tree[1] === "string") e.textContent = tree[1];
   else tree[1].forEach(c => e.append(math(c)));
+  if (tree[0] === "math") e.setAttribute("displaystyle", "true");
   return e;
 }
 function prepare(index) {
@@ -146,8 +166,8 @@ function prepare(index) {
     g.setAttribute("aria-pressed", "false");
     b.words = [b.kind, b.text.startsWith(b.name + " =") || b.text === b.name ? "" : b.name, b.text].filter(Boolean).join(", ");
     g.addEventListener("click", e => { e.stopPropagation(); select(b.key); });
-    g.addEventListener("mouseenter", () => describe(b.key));
-    g.addEventListener("focus", () => describe(b.key));
+    for (const [event, on] of [["mouseenter", true], ["focus", true], ["mouseleave", false], ["blur", false]])
+      g.addEventListener(event, () => point(b.key, on));
   }
   prepareClusters();
   const box = svg.viewBox.baseVal;
@@ -162,13 +182,16 @@ function prepare(index) {
 }
 function change(name) { /* shows the picture of that name, or the graph itself */
   stop();
+  select(null);
   const index = Math.max(0, VIEWS.findIndex(v => v.name === name)), before = step === all;
   document.querySelectorAll(".other").forEach(c => { c.checked = c.id === VIEWS[index].name; });
   enter(index);
-  document.querySelectorAll("#inputs input").forEach(f => { f.disabled = !D.edit; });
-  show(before ? all : Math.min(step, all));
+  step = before ? all : Math.min(step, all);
+  useFields();
+  show(step);
   bands();
   search();
+  begin();
 }
 function search() {
   const text = $("search").value.toLowerCase();
@@ -202,7 +225,10 @@ for (const [id, act] of Object.entries(press)) $(id).addEventListener("click", a
 $("slider").addEventListener("input", () => go(Number($("slider").value)));
 $("search").addEventListener("input", search);
 $("search").addEventListener("keydown", e => {
-  if (e.key === "Enter") { const f = search(); if (f.length) { select(f[0].key); part("b", f[0].key).focus({ preventScroll: true }); reveal(part("b", f[0].key)); } }
+  if (e.key === "Enter") { /* the next one that was found */
+    const f = search(), next = f[(f.findIndex(b => b.key === chosen) + 1) % f.length];
+    if (next) { select(next.key); part("b", next.key).focus({ preventScroll: true }); reveal(part("b", next.key)); }
+  }
   if (e.key === "Escape") { $("search").value = ""; search(); $("search").blur(); }
 });
 $("guess").addEventListener("keydown", e => { if (e.key === "Enter") next(); });
@@ -235,4 +261,4 @@ function fromLink() {
 VIEWS.forEach((_, i) => prepare(i));
 enter(0);
 fromLink();
-if (D.boxes.length) describe(D.boxes.length - 1);
+begin();

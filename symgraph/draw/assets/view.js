@@ -25,6 +25,12 @@ function fit() { /* shows everything that is not hidden */
   look(full);
   view = null;
 }
+function begin() { /* a picture far too small to read is entered where the last step happened, or at its output */
+  if (scale() >= 0.3) return;
+  look([0, 0, svg.clientWidth, svg.clientHeight]);
+  const g = part("b", step ? events[step - 1].box : D.boxes.length - 1);
+  if (g) reveal(g);
+}
 const scale = () => svg.clientWidth ? Math.min(svg.clientWidth / full[2], svg.clientHeight / full[3]) : 1;
 function reveal(g) { /* moves the view if the element lies outside */
   const r = g.getBoundingClientRect(), s = svg.getBoundingClientRect();
