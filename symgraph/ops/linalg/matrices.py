@@ -185,9 +185,9 @@ def precise(
 ) -> Matrices:
     """Make the mpmath evaluation of an operator from a function of single ``mpmath`` matrices.
 
-    It runs with twice the digits and those that lie between the largest and the smallest entries, because mpmath's own
-    tests for singular matrices compare with the working precision. A matrix that has no answer gives nan; nan and inf in the input, and empty matrices, give what
-    NumPy gives.
+    It runs with twice the digits, and those that lie between the largest and the smallest entries, because mpmath's
+    own tests for singular matrices compare with the working precision. A matrix that has no answer gives nan; nan and
+    inf in the input, and empty matrices, give what NumPy gives.
     """
 
     def single(*arrays: Any) -> Any:

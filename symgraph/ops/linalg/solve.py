@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-import mpmath
 import numpy as np
 
 from ...core.dimension import Shape
