@@ -31,8 +31,13 @@ def _pow1p(x: Any, y: Any) -> Any:
         return np.where((np.abs(correction) < 1) | (base < 0), corrected, np.exp(y * np.log1p(x)))[()]
 
 
-def _mp_pow1p(x: Any, y: Any) -> Any:
-    return OPS["power"].mpmath(1 + x, y)  # type: ignore[misc]
+def mp_pow1p(x: Any, y: Any) -> Any:
+    """Give (1 + x)^y without rounding 1 + x."""
+    if not (mpmath.isfinite(x) and mpmath.isfinite(y)) or x <= -1 or x == 0:
+        return OPS["power"].mpmath(1 + x, y)  # type: ignore[misc]
+    with mpmath.workprec(mpmath.mp.prec + 20 + max(0, mpmath.mag(y) if y else 0)):
+        value = mpmath.exp(y * mpmath.log1p(x))
+    return +value
 
 
 def _slope_base(x: Node, y: Node, z: Node) -> Node:
@@ -48,7 +53,7 @@ pow1p: Builder = elementwise(
     FAMILY,
     "(1 + x)^y, right to the last digits of a small x.",
     _pow1p,
-    _mp_pow1p,
+    mp_pow1p,
     (_slope_base, _slope_exponent),
     ((-0.5, 2), (-2, 3)),
     notation=named("pow1p"),
@@ -73,9 +78,9 @@ def _pow1pm1(x: Any, y: Any) -> Any:
         return np.where(np.abs(small) < 0.5, np.expm1(small), _pow1p(x, y) - 1)[()]
 
 
-def _mp_pow1pm1(x: Any, y: Any) -> Any:
+def mp_pow1pm1(x: Any, y: Any) -> Any:
     if x <= -1 or not mpmath.isfinite(x) or not mpmath.isfinite(y):
-        return _mp_pow1p(x, y) - 1
+        return mp_pow1p(x, y) - 1
     return mpmath.expm1(y * mpmath.log1p(x))
 
 
@@ -84,7 +89,7 @@ pow1pm1 = elementwise(
     FAMILY,
     "(1 + x)^y − 1, without cancellation: growth at the rate x in the time y.",
     _pow1pm1,
-    _mp_pow1pm1,
+    mp_pow1pm1,
     (_slope_base, _slope_exponent),
     ((-0.5, 2), (-2, 3)),
     notation=named("pow1pm1"),
@@ -92,6 +97,7 @@ pow1pm1 = elementwise(
         Known((0.0, 5.0), 0.0, (5.0, 0.0)),
         Known((1.0, 3.0), 7.0),
         Known((1e-20, 2.0), 2e-20),
+        Known((-1e-300, 1e300), float(np.expm1(-1.0)), (1e300 * float(np.exp(-1.0)), -1e-300 * float(np.exp(-1.0)))),
         Known((-1.0, 2.0), -1.0),
         Known((-1e160, -INF), -1.0),
         Known((NAN, 1.0), NAN),

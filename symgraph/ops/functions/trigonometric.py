@@ -213,12 +213,18 @@ hypot = elementwise(
     ),
     lowering="hypot",
 )
+def _mp_arctan2(y: Any, x: Any) -> Any:
+    if mpmath.isinf(y) and mpmath.isinf(x):  # as IEEE's atan2
+        return mpmath.sign(y) * (mpmath.pi if x > 0 else 3 * mpmath.pi) / 4
+    return mpmath.atan2(y, x)
+
+
 arctan2 = elementwise(
     "arctan2",
     FAMILY,
     "Angle between the positive x-axis and the point (x, y), for the arguments y, x in this order;\nbetween −π and π.",
     np.arctan2,
-    mpmath.atan2,
+    _mp_arctan2,
     (lambda y, x, z: hypot_slope(x, y) / hypot(x, y), lambda y, x, z: -hypot_slope(y, x) / hypot(x, y)),
     ((0.3, 3), (-3, 3)),
     notation=named("arctan2"),
@@ -234,6 +240,8 @@ arctan2 = elementwise(
         Known((1.0, 0.0), PI / 2, (0.0, -1.0)),
         Known((0.0, 0.0), 0.0, (NAN, NAN)),
         Known((1e200, 1e200), PI / 4, (5e-201, -5e-201)),
+        Known((-INF, -INF), -0.75 * PI),
+        Known((INF, INF), 0.25 * PI),
         Known((NAN, 1.0), NAN, (NAN, NAN)),
     ),
     lowering="atan2",

@@ -11,6 +11,7 @@ from ...core.node import Node, make
 from ...core.operator import OPS, Builder, Example, Known
 from ..elementwise import elementwise, lift_all
 from ..functions.elementary import INF, NAN, named
+from ..functions.power_one_plus import mp_pow1p
 from ..kernel_lowering import traced
 from ..power import power_log
 from ..special.orders import in_doubles
@@ -125,7 +126,7 @@ def _compound(k: int, x: Any, y: Any, t: Any) -> Any:
 
 def _mp_compound(k: int, x: Any, y: Any, t: Any) -> Any:
     quotient = x / y if y != 0 else x * mpmath.inf  # nan at 0/0
-    return OPS["power"].mpmath(1 + quotient, y * t - k)  # type: ignore[misc]
+    return mp_pow1p(quotient, y * t - k)
 
 
 def _slope_rate(k: int, x: Node, y: Node, t: Node, z: Node) -> Node:
