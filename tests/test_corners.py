@@ -387,3 +387,10 @@ def test_equal_factors_of_which_one_has_a_sign_are_a_power() -> None:
     wave = sg.sin(u)
     (found,) = tidy([make(sg.multiply(u, v).op, (-wave, wave))], [])
     assert str(found) == "-sin(u)^2"
+
+
+def test_a_sum_that_is_computed_apart_leaves_no_contraction() -> None:
+    gradient = sg.grad(sg.sum((A @ u) * sg.outer(u, u)), A)
+    assert str(gradient) == "sum(u)·u·uᵀ"
+    at = np.array([1.0, -2.0, 4.0])
+    np.testing.assert_allclose(sg.evaluate(gradient, {u: at}), 3.0 * np.outer(at, at))

@@ -18,6 +18,7 @@ from symgraph.ops.linalg.spectral import eigh, svd
 
 BACKENDS = [numpy_backend, mpmath_backend(30)]
 I3 = np.eye(3)
+TINY = 1e-120
 SINGULAR = np.arange(1.0, 10.0).reshape(3, 3)
 COFACTORS = np.array([[-3.0, 6.0, -3.0], [6.0, -12.0, 6.0], [-3.0, 6.0, -3.0]])
 RANK_ONE = np.outer([1.0, 2.0, 2.0], [2.0, 1.0, 2.0]) / 9
@@ -43,6 +44,10 @@ CASES = [
     ("det of zero", gradient(sg.det(X), X), X, 0 * I3, 0 * I3),
     ("logdet of a singular matrix", sg.logdet(X), X, RANK_ONE * [1, 1, 0], -np.inf),
     ("sign", sg.det_sign(X), X, -I3, -1.0),
+    ("determinant with a column of zeros", sg.det(X), X, I3[[1, 2, 0]] * [0, 1, 1], 0.0),
+    ("logarithm of a tiny determinant", sg.logdet(X), X, np.diag([1.0, TINY, 1.0]), np.log(TINY)),
+    ("sign of a tiny determinant", sg.det_sign(X), X, np.diag([1.0, -TINY, 1.0]), -1.0),
+    ("inverse of entries far apart", sg.inv(X)[1, 1] * TINY, X, np.diag([1.0, TINY, 1.0]), 1.0),
     ("one eigenvalue of three equal ones", gradient(sg.eigh_values(X)[0], X), X, I3, I3 / 3),
     ("sum of equal eigenvalues", gradient(sg.sum(sg.eigh_values(X)), X), X, I3, I3),
     ("vectors of equal eigenvalues", gradient(sg.sum(sg.eigh_vectors(X)), X), X, I3, np.full((3, 3), np.nan)),

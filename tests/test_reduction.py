@@ -19,7 +19,7 @@ from symgraph.core.operator import OPS
 from symgraph.testing import sample
 
 INF, NAN = float("inf"), float("nan")
-ROOT = 0.5**0.5
+ROOT, LOG2 = 0.5**0.5, float(np.log(2))
 
 SECOND: list[tuple[str, Any, list[float], Any, Any]] = [
     ("prod with a zero", sg.prod, [0, 2, 3], [6, 0, 0], [[0, 3, 2], [3, 0, 0], [2, 0, 0]]),
@@ -32,6 +32,24 @@ SECOND: list[tuple[str, Any, list[float], Any, Any]] = [
     ("max beside a tie", sg.max, [2, 1, 2], [0.5, 0, 0.5], [[NAN, 0, NAN], [0, 0, 0], [NAN, 0, NAN]]),
     ("min at a tie", sg.min, [1, 1, 1], [1 / 3] * 3, np.full((3, 3), NAN)),
     ("square of max", lambda x: sg.max(x) ** 2, [1, 3], [0, 6], [[0, 0], [0, 2]]),
+    ("square of max at a tie of zeros", lambda x: sg.max(x) ** 2, [0, 0], [0, 0], np.full((2, 2), NAN)),
+    ("max of squares at 0", lambda x: sg.max(x**2), [0, 0], [0, 0], np.full((2, 2), NAN)),
+    ("square of the range of equals", lambda x: sg.ptp(x) ** 2, [1, 1], [0, 0], np.full((2, 2), NAN)),
+    ("exponent 0", lambda x: x[0] ** x[1], [2, 0], [0, LOG2], [[0, 0.5], [0.5, LOG2**2]]),
+    (
+        "growth in steps from a base of 0",
+        lambda x: (1 + x[0] / x[1]) ** (x[1] * x[2]),
+        [-1, 1, 2],
+        [0, 0, 0],
+        [[2, 2, 0], [2, 2, 0], [0, 0, 0]],
+    ),
+    (
+        "mean of exponentials",
+        lambda x: sg.log(sg.mean(sg.exp(x))),
+        [900, 900],
+        [0.5, 0.5],
+        [[0.25, -0.25], [-0.25, 0.25]],
+    ),
     ("max of nan", sg.max, [NAN, 1], [NAN, NAN], None),
     ("range", sg.ptp, [1, 4, 2], [-1, 1, 0], np.zeros((3, 3))),
     ("logsumexp of large", sg.logsumexp, [1000, 1000], [0.5, 0.5], [[0.25, -0.25], [-0.25, 0.25]]),

@@ -84,7 +84,7 @@ def _pow1pm1(x: Any, y: Any) -> Any:
         return np.where(np.abs(small) < 0.5, np.expm1(small), _pow1p(x, y) - 1)[()]
 
 
-def _mp_pow1pm1(x: Any, y: Any) -> Any:
+def mp_pow1pm1(x: Any, y: Any) -> Any:
     if x <= -1 or not mpmath.isfinite(x) or not mpmath.isfinite(y):
         return mp_pow1p(x, y) - 1
     return _of_logarithm(mpmath.expm1, x, y)
@@ -95,7 +95,7 @@ pow1pm1 = elementwise(
     FAMILY,
     "(1 + x)^y − 1, without cancellation: growth at the rate x in the time y.",
     _pow1pm1,
-    _mp_pow1pm1,
+    mp_pow1pm1,
     (_slope_base, _slope_exponent),
     ((-0.5, 2), (-2, 3)),
     notation=named("pow1pm1"),
@@ -103,6 +103,7 @@ pow1pm1 = elementwise(
         Known((0.0, 5.0), 0.0, (5.0, 0.0)),
         Known((1.0, 3.0), 7.0),
         Known((1e-20, 2.0), 2e-20),
+        Known((-1e-300, 1e300), float(np.expm1(-1.0)), (1e300 * float(np.exp(-1.0)), -1e-300 * float(np.exp(-1.0)))),
         Known((-1.0, 2.0), -1.0),
         Known((-1e160, -INF), -1.0),
         Known((NAN, 1.0), NAN),

@@ -20,9 +20,9 @@ from ...core.node import Node, apply
 from ...core.operator import Definition, Example, Known, Operator, define, register
 from ..elementwise import lift_all
 from ..tensor.contraction import sum_to
+from .many_digits import eliminated
 from .matrices import (
     FAMILY,
-    eliminated,
     infer_square,
     named,
     on_finite,

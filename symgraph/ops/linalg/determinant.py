@@ -11,7 +11,8 @@ import numpy as np
 from ...core.node import Node, apply, lift
 from ...core.operator import Known, Operator, register
 from .cofactor import JACOBI, cofactor
-from .matrices import FAMILY, eliminated, infer_number, named, precise, regular, scalar, tensor
+from .many_digits import eliminated
+from .matrices import FAMILY, infer_number, named, precise, regular, scalar, tensor
 from .shield import shielded
 from .solve import inv
 

@@ -185,9 +185,9 @@ def precise(
 ) -> Matrices:
     """Make the mpmath evaluation of an operator from a function of single ``mpmath`` matrices.
 
-    It runs with twice the digits and those that lie between the largest and the smallest entries, because mpmath's own
-    tests for singular matrices compare with the working precision. A matrix that has no answer gives nan; nan and inf in the input, and empty matrices, give what
-    NumPy gives.
+    It runs with twice the digits, and those that lie between the largest and the smallest entries, because mpmath's
+    own tests for singular matrices compare with the working precision. A matrix that has no answer gives nan; nan and
+    inf in the input, and empty matrices, give what NumPy gives.
     """
 
     def single(*arrays: Any) -> Any:
@@ -213,35 +213,6 @@ def _spread(matrix: Any) -> int:
     """Give the bits that products of the entries may lie apart."""
     sizes = [int(mpmath.mag(entry)) for entry in matrix.flat if entry]
     return (max(sizes) - min(sizes)) * max(matrix.shape) if sizes else 0
-
-
-def eliminated(x: Any) -> Any:
-    """Give the determinant by elimination; an exact zero if the matrix is singular to the working precision."""
-    rows, value = x.tolist(), mpmath.mpf(1)
-    smallest = mpmath.eps * mpmath.mnorm(x, 1)
-    for j in range(len(rows)):
-        best = max(range(j, len(rows)), key=lambda i: abs(rows[i][j]))
-        if abs(rows[best][j]) <= smallest:
-            return mpmath.mpf(0)
-        if best != j:
-            rows[j], rows[best], value = rows[best], rows[j], -value
-        pivot = rows[j]
-        value *= pivot[j]
-        for i in range(j + 1, len(rows)):
-            factor = rows[i][j] / pivot[j]
-            rows[i] = [entry - factor * above for entry, above in zip(rows[i], pivot, strict=True)]
-    return value
-
-
-def exact_inverse(x: Any) -> Any:
-    """Give the inverse.
-
-    Raises:
-        ZeroDivisionError: the matrix is singular; mpmath stumbles over columns of zeros.
-    """
-    if not eliminated(x):
-        raise ZeroDivisionError("singular")
-    return mpmath.inverse(x)
 
 
 def _from_mpmath(result: Any, shape: tuple[int, ...]) -> Any:

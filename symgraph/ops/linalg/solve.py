@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-import mpmath
 import numpy as np
 
 from ...core.dimension import Shape
@@ -24,11 +23,11 @@ from ..arrays.triangle import tril, triu
 from ..elementwise import lift_all
 from ..tensor.contraction import sum_to
 from ..tensor.products import broadcast_to, matmul
+from .many_digits import exact_inverse
 from .matrices import (
     FAMILY,
     as_column,
     drop_column,
-    exact_inverse,
     infer_square,
     linear_system,
     named,

@@ -93,7 +93,7 @@ def _weights_mpmath(sign: int) -> Any:
 
 
 def _weights_rate(node: Node, change: Node) -> Node:
-    """Zero where one entry alone is the greatest, nan in every tied entry; nan wins over a change that happens to be 0."""
+    """Zero where one entry alone is the greatest, nan in every tied entry, even if the change happens to be 0."""
     (axes,) = node.attrs
     kink = tied(node)
     jumps = product(change, kink) if is_spread(change) else multiply(change, kink)

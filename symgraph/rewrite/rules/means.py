@@ -6,6 +6,8 @@ from ...core.node import Node
 from ...core.operator import FUNCTIONS as F
 from ...core.operator import OPS
 from ...ops.arithmetic import number
+from ...ops.rows.log_mean_exp import count_of
+from ..reductions import summed_axes
 from ..rule import function_rule, rule, wild
 
 a, b, c = wild("a b c")
@@ -26,6 +28,20 @@ def _geometric_mean(node: Node) -> Node | None:
 
 function_rule("sqrt(a*b)", "stable", OPS["sqrt"], _geometric_mean, sqrt(a * b), (0.0, 1e200))
 rule("1/(1/a+1/b)", "stable", 1.0 / (1.0 / a + 1.0 / b), F["parallel"](a, b), (-1e200, 1e200))
+
+
+def _log_mean_exp(node: Node) -> Node | None:
+    mean = node.args[0]
+    axes = summed_axes(mean.args[0]) if mean.op is OPS["divide"] else None
+    if axes is None or mean.args[0].args[0].op is not OPS["exp"]:
+        return None
+    (x,) = mean.args[0].args[0].args
+    rows = tuple([axis - x.ndim for axis in axes])
+    return F["logmeanexp"](x, axis=rows) if mean.args[1] is count_of(x, rows) else None
+
+
+_pair = F["mean"](exp(F["stack"]([a, b])))
+function_rule("log(mean(exp(a)))", "stable", OPS["log"], _log_mean_exp, F["log"](_pair), (-800.0, 800.0))
 
 # Growth in steps.
 rule("pow1p(a/b,b)", "stable", pow1p(a / b, b), F["compound"](a, b, 1.0), (0.5, 1e3))

@@ -6,7 +6,7 @@ from math import prod
 
 from ...core.node import CONSTANT, Node, constant
 from ...core.operator import FUNCTIONS as F
-from ...ops.tensor.contraction import CONTRACT
+from ..reductions import summed_axes
 from ..rule import function_rule, rule, wild
 
 a, b = wild("a b")
@@ -59,19 +59,9 @@ rule("2sin(a/2)^2/a", "stable", (2.0 * sin(0.5 * a) ** 2.0) / a, sin(0.5 * a) * 
 rule("2sin(a/2)^2/a^2", "stable", (2.0 * sin(0.5 * a) ** 2.0) / a**2.0, 0.5 * F["spherical_jn"](0, 0.5 * a) ** 2.0)
 
 
-def _summed_axes(total: Node) -> tuple[int, ...] | None:
-    """Give the axes that a plain sum runs over; ``None`` for any other contraction."""
-    if total.op is not CONTRACT or len(total.args) != 1:
-        return None
-    (index,), output = total.attrs[:2]
-    axes = tuple([place for place, i in enumerate(index) if i not in output])
-    kept = tuple([i for i in index if i in output])
-    return axes if axes and kept == output and len(set(index)) == len(index) else None
-
-
 def _log_sum_exp(node: Node) -> Node | None:
     total = node.args[0]
-    axes = _summed_axes(total)
+    axes = summed_axes(total)
     if axes is None or total.args[0].op is not exp(a).op:
         return None
     return F["logsumexp"](total.args[0].args[0], axis=axes)
@@ -79,14 +69,14 @@ def _log_sum_exp(node: Node) -> Node | None:
 
 def _softmax(node: Node) -> Node | None:
     top, total = node.args
-    if total.shape or _summed_axes(total) is None or total.args[0] is not top or top.op is not exp(a).op:
+    if total.shape or summed_axes(total) is None or total.args[0] is not top or top.op is not exp(a).op:
         return None
     return F["softmax"](top.args[0], axis=tuple(range(top.ndim)))
 
 
 def _share(node: Node) -> Node | None:
     top, total = node.args
-    if top.op is not exp(a).op or total.shape or _summed_axes(total) is None or total.args[0].op is not exp(a).op:
+    if top.op is not exp(a).op or total.shape or summed_axes(total) is None or total.args[0].op is not exp(a).op:
         return None
     return exp(top.args[0] - F["logsumexp"](total.args[0].args[0]))
 
@@ -113,8 +103,8 @@ def _second_moment(node: Node) -> Node | None:
     if not _is_two(second.args[1]) or mean.args[1] is not first.args[1] or mean.args[1].op is not CONSTANT:
         return None
     squares, total = first.args[0], mean.args[0]
-    axes = _summed_axes(total)
-    if axes is None or _summed_axes(squares) != axes or squares.args[0] is not total.args[0] ** 2.0:
+    axes = summed_axes(total)
+    if axes is None or summed_axes(squares) != axes or squares.args[0] is not total.args[0] ** 2.0:
         return None
     x = total.args[0]
     count = prod(size for place, size in enumerate(x.shape) if place in axes and isinstance(size, int))
@@ -140,7 +130,7 @@ def _power_near_one(node: Node) -> Node | None:
 
 def _norm(node: Node) -> Node | None:
     total = node.args[0]
-    axes = _summed_axes(total)
+    axes = summed_axes(total)
     if axes is None:
         return None
     power = total.args[0]

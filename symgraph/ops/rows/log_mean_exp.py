@@ -1,0 +1,115 @@
+"""log of the mean of exp over rows: a weighted likelihood, stable for any size of the entries and near 0."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import mpmath
+import numpy as np
+
+from ...core.dependence import one_per_row
+from ...core.dtype import is_float, promote_float
+from ...core.lowering import Expansion
+from ...core.node import Node, apply, constant, lift
+from ...core.operator import OPS, Example, Known, Operator, register
+from ..chaining import chain
+from ..tensor.contraction import dimension
+from .axes import (
+    Axes,
+    Axis,
+    applied,
+    as_float,
+    infer_reduced,
+    level,
+    mp_extreme,
+    mp_reduction,
+    read_axes,
+    restore,
+    row_product,
+    row_size,
+    row_sum,
+    spelled,
+    spread,
+)
+from .softmax import FAMILY, INF, NAN, SOFTMAX
+
+
+def _numbers(axes: Axes, x: Any) -> Any:
+    """Give the greatest entry plus log(1 + mean of expm1 of what is above it), a number from −log n to 0."""
+    x = as_float(x)
+    top = np.max(x, axis=axes, keepdims=True, initial=-np.inf)
+    shift = np.where(np.isfinite(top), top, 0)
+    count = np.asarray(np.prod([x.shape[axis] for axis in axes]), x.dtype)
+    with np.errstate(all="ignore"):
+        mean = np.sum(np.expm1(x - shift), axis=axes, keepdims=True) / count
+        excess = np.where(np.isfinite(top), np.log1p(mean), np.where(count == 0, np.nan, 0)).astype(x.dtype)
+    return np.sum(top + excess, axis=axes)
+
+
+def _digits(row: list[Any]) -> Any:
+    if not row:
+        return mpmath.nan
+    top = mp_extreme(row)
+    if not mpmath.isfinite(top):
+        return top
+    return top + mpmath.log1p(mpmath.fsum(mpmath.expm1(v - top) for v in row) / len(row))
+
+
+def _steps(node: Node) -> Node | None:
+    """As the numbers, in elementwise steps and reductions."""
+    (x,), (axes,) = node.args, node.attrs
+    if not is_float(x.dtype) or row_size(x.shape, axes) == 0:
+        return None
+    top = apply(OPS["max"], (x,), (axes,))
+    less = row_sum(applied("expm1", applied("gap", x, level(top, x.shape, axes))), axes)
+    excess = applied("log1p", applied("divide", less, dimension(row_size(x.shape, axes), x.dtype)))
+    return applied("add", top, applied("where", applied("isfinite", top), excess, constant(0.0, x.dtype)))
+
+
+def _shares(node: Node) -> Node:
+    return apply(SOFTMAX, node.args, node.attrs)
+
+
+def _forward(node: Node, tangents: Any) -> Node | None:
+    return None if tangents[0] is None else row_product(tangents[0], _shares(node), node.attrs[0])
+
+
+def count_of(x: Node, axes: Axes) -> Node:
+    """Give the number of entries of a row as ``mean`` writes it."""
+    return dimension(row_size(x.shape, axes), promote_float(x.dtype))
+
+
+def logmeanexp(x: Any, axis: Axis = None, keepdims: bool = False) -> Node:
+    """Logarithm of the mean of exponentials, of all entries or along axes; nan for no entries."""
+    x = lift(x)
+    axes = read_axes(axis, x, "logmeanexp")
+    return restore(apply(LOGMEANEXP, (x,), (axes,)), x, axes, keepdims)
+
+
+LOGMEANEXP = register(
+    Operator(
+        name="logmeanexp",
+        family=FAMILY,
+        doc=str(logmeanexp.__doc__),
+        arity=1,
+        attributes=("axes",),
+        infer=infer_reduced,
+        dependence=one_per_row,
+        numpy=_numbers,
+        mpmath=mp_reduction(_digits),
+        notation=spelled("logmeanexp"),
+        reverse=lambda node, g, i: chain(spread(g, node.args[0].shape, node.attrs[0]), _shares(node)),
+        forward=_forward,
+        examples=(Example(((3,),), ((-1,),)), Example(((2, 3),), ((-2,),)), Example(((2, 2, 2),), ((-3, -1),))),
+        known=(
+            Known(((-1,), [1000.0, 1000.0]), 1000.0, ([0.5, 0.5],)),
+            Known(((-1,), [1e-20, 1e-20]), 1e-20, ([0.5, 0.5],)),
+            Known(((-1,), [-INF, -INF]), -INF, ([NAN, NAN],)),
+            Known(((-1,), [INF, 0.0]), INF, ([1.0, 0.0],)),
+            Known(((-1,), [NAN, 0.0]), NAN, ([NAN, NAN],)),
+            Known(((-1,), []), NAN, ([],)),
+        ),
+        lowering=Expansion(_steps),
+    ),
+    logmeanexp,
+)
