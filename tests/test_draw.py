@@ -13,11 +13,13 @@ import pytest
 from browser import HOSTILE, random_network
 
 import symgraph as sg
+from symgraph.core.operator import OPS
 from symgraph.draw.demos import DEMOS, demo
 from symgraph.draw.geometry import place
 from symgraph.draw.labels import exact_decimals, text_width
 from symgraph.draw.palette import PALETTES, SURFACES, TEXT_ROLES, contrast
 from symgraph.draw.svg import state_after
+from symgraph.testing import sample, samples
 
 GOLDEN = Path(__file__).parent / "golden" / "draw"
 SVG = "{http://www.w3.org/2000/svg}"
@@ -88,6 +90,24 @@ def test_steps_between_arrays_say_the_rule() -> None:
     rules = [match[1] for event in story.events if (match := re.search(r"\[rule (.*)\] on", event.sentence))]
     assert rules == ["δ at [1], 0 elsewhere", "δ at [0, 0], 0 elsewhere", "−W⁻ᵀ·δ·W⁻ᵀ", "δ·ones(2)", "δ ⊙ sech(a)^2",
                      "δ·xᵀ", "Wᵀ·δ"]  # fmt: skip
+
+
+def test_every_operator_can_be_drawn_at_a_point() -> None:
+    """With the rule of each step between arrays; values of operators without a derivative are refused by name."""
+    refused = set()
+    for name, number in samples(OPS):
+        one = sample(OPS[name], number)
+        (f,) = one.outputs
+        if not f.dtype.startswith("float"):
+            continue
+        try:
+            svg = sg.draw(sg.sum(f) if f.shape else f, at=one.values).svg(step=3)
+        except sg.DifferentiationError as error:
+            assert name in str(error)
+            refused.add(name)
+            continue
+        ET.fromstring(svg)
+    assert refused and all(None in (OPS[name].partials or ()) for name in refused)
 
 
 def test_a_collapsed_group_shows_its_only_exit() -> None:

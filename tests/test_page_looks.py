@@ -51,6 +51,16 @@ def random_scalars(seed: int, order: int) -> Diagram:
     return sg.draw(outputs, at=dict(zip(inputs, rng.normal(size=3).round(2), strict=True)))
 
 
+def choices() -> Diagram:
+    """Branches that meet in small gates, one not taken, inside scopes that can fold."""
+    x, y = sg.symbols("x y")
+    with sg.scope("a layer"):
+        h = sg.maximum(x, y) * 2.0
+    with sg.scope("b"):
+        k = sg.where(h > 1.0, sg.exp(h), h * h)
+    return sg.graph(k + h).gradient().draw(at={x: 1.5, y: -123.456})
+
+
 PICTURES = {
     **{name: lambda name=name: demo(name).diagram for name in DEMOS},
     "nested with values": lambda: demo("nested").extra[1],
@@ -58,6 +68,8 @@ PICTURES = {
     "gradient": lambda: sg.graph(neuron()).gradient().draw(at=AT),
     "wide": wide,
     "network": network,
+    "choices": choices,
+    "collapsed": lambda: Diagram(network().view, network().at, "textbook", "auto", True),
 }  # fmt: skip
 
 
@@ -67,6 +79,17 @@ def test_text_has_its_own_room_on_the_page(browser: Any, tmp_path: Path, name: s
     PICTURES[name]().save(tmp_path / "f.html")
     opened = Opened(browser, tmp_path / "f.html")
     assert opened.page.evaluate(MEASURE) == [[], [], [], []]
+    for part in (0, 0.4, 0.7):
+        opened.page.evaluate(f"show(Math.floor(all * {part}), true)")
+        assert opened.page.evaluate(MEASURE) == [[], [], [], []]
+    for i in range(opened.page.evaluate("D.clusters.length")):
+        opened.page.evaluate(f"foldCluster(D.clusters[{i}])")
+        assert opened.page.evaluate(MEASURE) == [[], [], [], []]
+    if opened.page.evaluate("!!D.edit"):
+        opened.page.evaluate("""document.querySelectorAll("#inputs input[data-shape='[]']").forEach(f => {
+            f.value = "-3.14159";
+        }); edit()""")
+        assert opened.page.evaluate(MEASURE) == [[], [], [], []]
     opened.close()
 
 

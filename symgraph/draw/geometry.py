@@ -49,11 +49,12 @@ def place(made: Picture, story: Story | None, roomy: bool = False) -> Placed:
         fan_in.setdefault(link.target, []).append(link.key)
     shared = meeting(made, story)
     cells = _cell_widths(story, text_width("−00.00", NUMBER) if roomy else 0.0)
+    room = text_width("−00.00", SMALL) if roomy else 0.0
     # inputs with short names are equally wide, so that they stand in line
     wide = [shape_size(box)[0] for box in made.boxes if box.kind == "input"]
     least = max([width for width in wide if width <= COMMON], default=0.0)
     measures = [
-        _measure(box, fan_in.get(box.key, []), shared, story, cells, caption(box, made, story), least)
+        _measure(box, fan_in.get(box.key, []), shared, story, cells, caption(box, made, story), least, room)
         for box in made.boxes
     ]
     sizes = []
@@ -151,6 +152,7 @@ def _measure(
     cells: dict[tuple[int, str], float],
     said: str,
     least: float,
+    room: float,
 ) -> Measure:
     half_width, half_height = shape_size(box)
     if box.kind == "input" and half_width <= COMMON:
@@ -164,7 +166,7 @@ def _measure(
         parts = [story.parts[key] for key in incoming if key in shared and not story.parts[key].bracket]
         parts = [part for part in parts if part.rows]
         if parts:
-            entry = 12 + max(text_width(part.rows[0][0], SMALL) for part in parts) + overhang(box, half_width)
+            entry = 12 + max(room, *(text_width(part.rows[0][0], SMALL) for part in parts)) + overhang(box, half_width)
             port = 2 * SMALL + 6
     if len(incoming) > 1:
         port = min(port, 90.0 / (len(incoming) - 1)) if len(incoming) > 6 else port

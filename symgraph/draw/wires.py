@@ -48,8 +48,10 @@ def wires(placed: Placed, state: State, prefix: str | None) -> list[str]:
         if final is not None and link.key in shared and final.rows and not final.bracket:
             now = state.parts.get(link.key)
             text = now.rows[0][0] if now else UNKNOWN
-            ids = f' id="{prefix}c{link.key}"' if prefix is not None else ""
-            x = end_x - way * (m.half_width + (m.entry + overhang(boxes[link.target], m.half_width)) / 2)
+            reach = overhang(boxes[link.target], m.half_width)
+            room = f' data-room="{m.entry - reach - 12:.0f}"'
+            ids = f' id="{prefix}c{link.key}"{room}' if prefix is not None else ""
+            x = end_x - way * (m.half_width + (m.entry + reach) / 2)
             look = (" fresh" if f"c{link.key}" in state.fresh else "") + ("" if now else " unknown")
             result.append(f'<text class="small gradient{look}"{ids} x="{x:.1f}" y="{end_y + 11:.1f}">{text}</text>')
     return result

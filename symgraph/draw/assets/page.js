@@ -89,6 +89,7 @@ function next() {
   const answer = (e.part || e.cells).map(t => Number(t.replace("−", "-")));
   if ($("predict").checked && !pending && answer.length) {
     pending = true;
+    stop();
     say(e.masked);
     $("guess").hidden = false;
     $("guess").value = "";
