@@ -318,6 +318,7 @@ IN_FRONT = [  # a product, and the same with its numbers in front
     ((1e-200 * u) @ A @ u, "(1e-200·u)ᵀ·A·u"),  # the number keeps the product in range
     (sg.outer(2.0 * u, v), "2·u·vᵀ"),  # in front it would multiply nine numbers instead of three
     (sg.sum(sg.exp(2.0 * u)) + (2.0 * u) @ v, "sum(exp(2·u)) + (2·u)ᵀ·v"),
+    ((0.5 * u) @ A @ (2.0 * v), "uᵀ·A·v"),
     (A @ u, "A·u"),
 ]
 

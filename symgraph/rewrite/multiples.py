@@ -52,7 +52,7 @@ def _taken_out(node: Node, args: tuple[Node, ...], free: Sequence[bool]) -> Node
             value, operands[place] = float(arg.args[0].value), arg.args[1]
             joint = exact(mul, numbers[-1], value)
             numbers = [*numbers[:-1], joint] if joint and SMALLEST <= abs(joint) <= LARGEST else [*numbers, value]
-    if numbers == [1.0]:
+    if operands == list(args):
         return node if args == node.args else apply(node.op, args, node.attrs)
     lists, output, sizes = node.attrs[:3]
     product = contract(operands, lists, output, dict(enumerate(sizes)))

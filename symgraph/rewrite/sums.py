@@ -60,8 +60,6 @@ def _common_number(terms: Sequence[Term]) -> float | None:
 
     The number of a product with small operands is multiplied with one of them, so it alone is not taken out.
     """
-    if len(terms) < 2:
-        return None
     least = min(terms, key=lambda term: (abs(term.coefficient), term.inside))
     size = abs(least.coefficient)
     if least.inside or (size == 1 and any(term.coefficient > 0 for term in terms)):

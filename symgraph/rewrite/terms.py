@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import reduce
 from math import isfinite
-from operator import mul
+from operator import mul, truediv
 from typing import Any
 
 from ..core.node import SYMBOL, Node, lift
@@ -91,7 +91,22 @@ def split(node: Node, opens: Callable[[Node], bool], small: bool = False) -> Ter
             coefficient = _times(coefficient, value, scalars)
         count += len(numbers) + (numbers.count(1.0) if not is_spread(node) else 0) - (len(scalars) - before)
         scalars += parts
+    if coefficient != 1:
+        coefficient, scalars, fewer = _reduced(coefficient, scalars)
+        count += fewer
     return Term(coefficient, tuple(scalars), node, count - (coefficient != 1), inside and node.op is CONTRACT)
+
+
+def _reduced(coefficient: float, scalars: Sequence[Scalar]) -> tuple[float, list[Scalar], int]:
+    """Write 2·x / (2·q) as x / q; say how many numbers are gone."""
+    found, fewer = list[Scalar](), 0
+    for kind, scalar in scalars:
+        value = number(scalar.args[0]) if kind == "/" and scalar.op is MULTIPLY else None
+        ratio = exact(truediv, coefficient, value) if value else None
+        if ratio:
+            coefficient, scalar, fewer = ratio, scalar.args[1], fewer + 1
+        found.append((kind, scalar))
+    return coefficient, found, fewer
 
 
 def together(terms: Sequence[Term], core: Node) -> Term:
@@ -145,7 +160,7 @@ def _scaled_inside(
     first = node.args[0]
     lists, output, sizes = node.attrs[:3]
     known = dict(enumerate(sizes))
-    if not first.shape and len(node.args) == 1 and len(set(output)) < len(output):
+    if not first.shape and len(node.args) == 1 and output:
         return ("*", first), contract((), (), output, known)
     if small and (is_spread(node) or len(node.args) < 2):
         return None

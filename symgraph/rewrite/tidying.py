@@ -127,11 +127,11 @@ class Tidying:
     # --- sums -----------------------------------------------------------------------------------
 
     def _sum(self, node: Node) -> Node:
-        if not any(arg.op in PARTED or arg.op in ADDING for arg in node.args):
+        if node.args[0] is not node.args[-1] and not any(arg.op in PARTED or arg.op in ADDING for arg in node.args):
             return node
         parts, hidden = parts_of(node, self._opens)
         terms: list[Term] = []
-        for minus, part in parts if node.shape else ():
+        for minus, part in parts:
             term = split(part, self._separates, small=True)
             core = turned(term.core.args[0]) if is_turned_product(term.core) and self._opens(term.core) else term.core
             terms.append(replace(term, coefficient=-term.coefficient if minus else term.coefficient, core=core))
@@ -149,7 +149,7 @@ class Tidying:
         if not any(arg.op in PARTED and self._opens(arg) for arg in node.args):
             return node
         term = split(node, lambda part: part is node or self._opens(part), small=True)
-        return term.node() if term.spare > 0 else node
+        return term.node() if term.spare > 0 or term.inside else node
 
     def _number_first(self, node: Node) -> Node:
         """Write a result 2·(x / q) as 2·x / q."""
@@ -240,11 +240,11 @@ class Tidying:
         if inner is None and scalar[0] == "*" and array.op is MULTIPLY and self._opens(array):
             made = self._product(array)  # it waited for this node
             if made is array:
-                return node
+                return multiply(scalar[1], array)
             self.inner.add(made)
             return multiply(scalar[1], made)
         if inner is None or inner[0][0] == "/" or scalar[0] == "/":
-            return node
+            return multiply(scalar[1], array) if scalar[0] == "*" else node
         first, second = (inner[0][1], scalar[1]) if self._is_number(inner[0][1]) else (scalar[1], inner[0][1])
         return multiply(multiply(first, second), inner[1])
 

@@ -31,6 +31,8 @@ def contraction_forms(node: Node) -> Iterator[Form]:
         yield Chain((Hole(0), ones)) if subscripts else ones
     if subscripts == ((),) and output == (0, 0):
         yield Chain((Hole(0), _eye(sizes[0])))
+    if subscripts == ((),) and output == (0, 1, 0, 1):
+        yield Chain((Hole(0), Kronecker(_eye(sizes[0]), _eye(sizes[1]))))
     if len(subscripts) == 1:
         yield from _reductions(subscripts[0], output)
     if len(output) <= 2 and all(len(index) <= 2 for index in subscripts):
