@@ -203,6 +203,24 @@ def rounding_spread(
     return centre, widths
 
 
+def residue_decides(outputs: Sequence[Node], values: Values, digits: int = 50) -> bool:
+    """Tell whether a condition holds, or does not, only because of what rounding leaves of terms that cancel.
+
+    Such a condition changes with the number of digits, or where numbers as small as a residue are taken for 0.
+
+    >>> from symgraph.core.node import symbol
+    >>> x = symbol("x")
+    >>> gap = (x + 1) ** 0.5 * (x + 1) ** 0.5 - x - 1
+    >>> residue_decides([gap * gap > 0], {x: 0.1}), residue_decides([x > 0], {x: 0.1})
+    (True, False)
+    """
+    conditions = [node for node in topological(outputs) if not is_float(node.dtype)]
+    backends = [_backend(more * digits, False) for more in (1, 2, 3, 4, 6, 8)]
+    backends.append(_wrapped(backends[0], _drop_residues(mpmath.mpf(10) ** (5 - digits))))
+    first, *others = [_collect(conditions, values, backend) for backend in backends]
+    return any(np.any(one != again) for other in others for one, again in zip(first, other, strict=True))
+
+
 def _gap(first: Any, second: Any) -> Any:
     if isinstance(first, (bool, np.bool_)):
         return mpmath.mpf(0) if first == second else mpmath.inf

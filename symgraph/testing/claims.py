@@ -25,7 +25,7 @@ from ..evaluate.api import evaluate, stable_forms
 from ..evaluate.evaluator import run
 from ..interop.files import dumps, loads
 from ..text.parser import parse
-from .checks import disagreement, exact, line_derivatives_of, rounding_spread
+from .checks import disagreement, exact, line_derivatives_of, residue_decides, rounding_spread
 from .graphs import RandomGraph
 
 DIGITS = 50
@@ -239,7 +239,9 @@ def slopes_disagree(graph: RandomGraph) -> str:
     precise = np.asarray(exact([slope], graph.values, 3 * DIGITS)[0]).item()
     shrinks = gap(precise, again) <= mpmath.mpf("1e-22") * gap(have, again)  # what only rounding left of 0
     converges = gap(have, again) <= mpmath.mpf("1e-22") * gap(have, wanted)  # the differences come closer
-    return "" if shrinks or converges else f"slope {mpmath.nstr(have, 20)}, by differences {mpmath.nstr(again, 20)}"
+    if shrinks or converges or residue_decides([graph.output], graph.values, DIGITS):
+        return ""
+    return f"slope {mpmath.nstr(have, 20)}, by differences {mpmath.nstr(again, 20)}"
 
 
 def problem_of(graph: RandomGraph, claim: Claim) -> str:
