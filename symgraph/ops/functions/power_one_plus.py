@@ -81,7 +81,9 @@ def _pow1pm1(x: Any, y: Any) -> Any:
 def mp_pow1pm1(x: Any, y: Any) -> Any:
     if x <= -1 or not mpmath.isfinite(x) or not mpmath.isfinite(y):
         return mp_pow1p(x, y) - 1
-    return mpmath.expm1(y * mpmath.log1p(x))
+    with mpmath.workprec(mpmath.mp.prec + 20 + max(0, mpmath.mag(y) if y else 0)):
+        value = mpmath.expm1(y * mpmath.log1p(x))
+    return +value
 
 
 pow1pm1 = elementwise(

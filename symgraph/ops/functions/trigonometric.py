@@ -213,6 +213,8 @@ hypot = elementwise(
     ),
     lowering="hypot",
 )
+
+
 def _mp_arctan2(y: Any, x: Any) -> Any:
     if mpmath.isinf(y) and mpmath.isinf(x):  # as IEEE's atan2
         return mpmath.sign(y) * (mpmath.pi if x > 0 else 3 * mpmath.pi) / 4
