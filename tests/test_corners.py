@@ -268,6 +268,7 @@ def test_listing_of_a_text() -> None:
 
 def test_listing_of_flags_and_scopes() -> None:
     assert short_value(True) == "true" and short_value(np.bool_(False)) == "false"
+    assert short_value(np.array([0.1, 2.0])) == "[0.1, 2]" and short_value(np.float64(0.25)) == "0.25"
     with sg.scope("layer"):
         node = sg.sin(sg.symbol("somewhere") + 0.25)
     assert " in layer" in node.listing()
@@ -276,7 +277,8 @@ def test_listing_of_flags_and_scopes() -> None:
 
 def test_sizes_of_any_alphabet_and_slices_are_literals() -> None:
     assert size_text(sg.symbol("x", "größe").shape[0]) == "größe"
-    assert literal_text((slice(None, 3), ...)) == "(:3, ...)"
+    assert literal_text((slice(None, 3), ...)) == "(:3, ...)" and literal_text((None,)) == "(None,)"
+    assert to_latex(sg.ones(2 * sg.symbol("x", "n").shape[0])).endswith(r"{2\,n}")
 
 
 # --- sums and products of contractions --------------------------------------------------------------------------------

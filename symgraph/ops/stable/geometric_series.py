@@ -91,6 +91,15 @@ def _annuity(k: int, m: int, x: Any, y: Any) -> Any:
     )
 
 
+def _exactly_from_ratio(k: int, m: int, q: Any, y: Any) -> Any:
+    """Give q − 1 all the digits that the small q needs."""
+    if q == 0 or not mpmath.isfinite(q):
+        return _exactly(k, m, q - 1, y)
+    with mpmath.workprec(2 * mpmath.mp.prec + 2 * abs(mpmath.mag(q))):
+        value = _exactly(k, m, q - 1, y)
+    return +value
+
+
 def _exactly(k: int, m: int, x: Any, y: Any) -> Any:
     """Use the same rule with digits for what cancels; at x = 0 the limit."""
     power: Any = OPS["power"].mpmath
@@ -170,13 +179,14 @@ geometric_series: Builder = _enter(
     "geometric_series",
     "(x^y − 1)/(x − 1), and y at x = 1: the sum of y terms 1 + x + x² + …",
     _geometric_series,
-    lambda k, m, q, y: _exactly(k, m, q - 1, y),
+    _exactly_from_ratio,
     1.0,
     (
         Known((0, 0, 1.0, 5.0), 5.0, (10.0, 1.0)),
         Known((0, 0, 2.0, 10.0), 1023.0),
         Known((0, 0, 0.0, 3.0), 1.0),
         Known((0, 0, -2.0, 3.0), 3.0),
+        Known((0, 0, 1e-300, 1e-30), 300e-30 * float(np.log(10))),
         Known((0, 0, NAN, 1.0), NAN),
     ),
 )
