@@ -17,7 +17,7 @@ import symgraph as sg
 from symgraph.core.dtype import is_float
 from symgraph.core.node import Node, make, symbol
 from symgraph.core.operator import DEFINITIONS, OPS
-from symgraph.testing.checks import sample, samples
+from symgraph.testing.samples import sample, samples
 
 GCC = shutil.which("gcc")
 pytestmark = pytest.mark.skipif(GCC is None, reason="gcc is not installed")

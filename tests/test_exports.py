@@ -13,8 +13,8 @@ import symgraph as sg
 from symgraph.core.dtype import is_float
 from symgraph.core.node import make, symbol
 from symgraph.core.operator import DEFINITIONS, OPS
-from symgraph.testing.checks import Sample, sample, samples
 from symgraph.testing.graphs import random_graph
+from symgraph.testing.samples import Sample, sample, samples
 
 SAMPLES = [(table[name], place) for table in (OPS, DEFINITIONS) for name, place in samples(table)]
 SMALL = 1e-13  # rounding: sums run in another order

@@ -34,7 +34,7 @@ from symgraph.testing import (
     sample,
     samples,
 )
-from symgraph.testing.checks import draw
+from symgraph.testing.samples import draw
 
 DIGITS = 40
 HIGHEST = 4

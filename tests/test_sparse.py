@@ -17,8 +17,8 @@ from symgraph.autodiff.colouring import colour_hessian, colour_jacobian
 from symgraph.core.dtype import is_float
 from symgraph.core.node import Node
 from symgraph.core.operator import OPS
-from symgraph.testing.checks import sample
 from symgraph.testing.graphs import random_graph
+from symgraph.testing.samples import sample
 
 X = sg.symbol("x", shape=6)
 A = sg.symbol("A", shape=(3, 4))

@@ -1,8 +1,9 @@
 """Tools for testing derivatives: random typed graphs, and comparison with arithmetic of any number of digits."""
 
-from .checks import Sample, disagreement, exact, line_derivatives_of, rounding_spread, rules_missing, sample, samples
 from .graphs import RandomGraph, minimise, random_graph
 from .properties import CheckReport, Finding, check
+from .rounding import disagreement, exact, line_derivatives_of, rounding_spread
+from .samples import Sample, rules_missing, sample, samples
 from .strategies import graphs
 from .tensors import TensorGraph, random_tensor_graph
 

@@ -25,8 +25,8 @@ from ..evaluate.api import evaluate, stable_forms
 from ..evaluate.evaluator import run
 from ..interop.files import dumps, loads
 from ..text.parser import parse
-from .checks import disagreement, exact, line_derivatives_of, residue_decides, rounding_spread
 from .graphs import RandomGraph
+from .rounding import disagreement, exact, line_derivatives_of, residue_decides, rounding_spread
 
 DIGITS = 50
 VANISHING = mpmath.mpf("1e-250")

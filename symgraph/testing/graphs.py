@@ -20,7 +20,7 @@ from ..core.node import SYMBOL, Node, apply, constant, symbol
 from ..core.operator import DEFINITIONS, FUNCTIONS, OPS, Definition, Example, Operator
 from ..core.traversal import free_symbols, substitute, topological
 from ..evaluate.evaluator import run
-from .checks import DEFAULT_DOMAIN, draw, rules_missing, sample
+from .samples import DEFAULT_DOMAIN, draw, rules_missing, sample
 
 SHAPES: tuple[tuple[int, ...], ...] = ((), (), (), (3,), (2, 3), (2, 1))
 SPECIAL = (0.0, -0.0, 1.0, -1.0, 0.5, 2.0, 1e-300, -1e-300, 1e300, 710.0, float("inf"), float("-inf"), float("nan"))

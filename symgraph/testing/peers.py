@@ -22,8 +22,8 @@ from ..core.operator import FUNCTIONS
 from ..evaluate.backend import Backend
 from ..evaluate.evaluator import run
 from ..interop.sympy_bridge import sympy_module, to_sympy
-from .checks import sample
 from .graphs import RandomGraph, Record, usable_records
+from .samples import sample
 
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 LARGEST_FOR_SYMPY = 12

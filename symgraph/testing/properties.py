@@ -27,7 +27,7 @@ from ..evaluate.kinks import kinks
 from ..evaluate.verification import verify
 from ..ops.tensor.products import sum as sum_entries
 from ..rewrite.simplify import stabilise
-from .checks import disagreement, exact, rounding_spread
+from .rounding import disagreement, exact, rounding_spread
 
 DIGITS = 50
 AGREEMENT = mpmath.mpf(10) ** -25

@@ -7,130 +7,25 @@ NumPy value be from the exact one" is how far those disturbances carry.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
-from zlib import crc32
 
 import mpmath
 import numpy as np
 
 from ..core.dtype import is_float
 from ..core.errors import SymgraphError
-from ..core.nesting import flatten
-from ..core.node import CONSTANT, SYMBOL, Node, make, symbol
-from ..core.operator import Definition, Example, Linearity, Operator
-from ..core.traversal import depends_on, topological
+from ..core.node import CONSTANT, SYMBOL, Node
+from ..core.operator import Linearity
+from ..core.traversal import topological
 from ..evaluate.backend import Backend, mpmath_backend
 from ..evaluate.evaluator import run
 
 Values = Mapping[Node, Any]
 ULPS = 16.0
-DEFAULT_DOMAIN = (-2.0, 2.0)
 HUGE = mpmath.mpf("1e310")
 MINUTE = mpmath.mpf("1e-330")
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """An operator or definition applied to symbols, with a point to try it at.
-
-    Attributes:
-        record: the operator or definition.
-        place: which of its examples this is.
-        symbols: one symbol for every array argument.
-        values: the point.
-        outputs: what the call gives.
-        arguments: the call's array arguments and other arguments, in order (NumPy values).
-    """
-
-    record: Operator | Definition
-    place: int
-    symbols: tuple[Node, ...]
-    values: dict[Node, Any]
-    outputs: tuple[Node, ...]
-    arguments: tuple[Any, ...]
-
-    @property
-    def real(self) -> tuple[Node, ...]:
-        """The symbols that derivatives are taken with respect to."""
-        return tuple([s for s in self.symbols if is_float(s.dtype)])
-
-    def __str__(self) -> str:
-        return f"{self.record.name}[{self.place}]"
-
-
-def draw(example: Example, rng: np.random.Generator) -> list[Any]:
-    """Draw the arguments of an example inside its domain; attributes are not included."""
-    if example.make is not None:
-        return list(example.make(rng))
-    intervals = example.domain or (DEFAULT_DOMAIN,) * len(example.shapes)
-    shapes = example.shapes + ((),) * (len(intervals) - len(example.shapes))
-    drawn = []
-    for shape, (low, high) in zip(shapes, intervals, strict=True):
-        value = rng.uniform(low, high, size=shape)
-        drawn.append(value if shape else float(value))
-    return drawn
-
-
-def sample(record: Operator | Definition, place: int, seed: int = 0) -> Sample:
-    """Apply a record to symbols as its example number ``place`` says, at a random point.
-
-    >>> from symgraph.core.operator import OPS
-    >>> sample(OPS["exp"], 0).outputs[0].shape
-    ()
-    """
-    example = record.examples[place]
-    rng = np.random.default_rng([seed, place, crc32(record.name.encode())])
-    arguments = draw(example, rng)
-    inputs = [
-        symbol(f"x{i}", np.shape(value), np.asarray(value).dtype.name) if _is_array(value) else value
-        for i, value in enumerate(arguments)
-    ]
-    nodes = tuple([each for each in inputs if isinstance(each, Node)])
-    if isinstance(record, Operator):
-        outputs = [make(record, nodes, example.attributes)]
-    else:
-        outputs = flatten(record.build(*inputs, *example.attributes))[0]
-    values = {node: value for node, value in zip(inputs, arguments, strict=True) if isinstance(node, Node)}
-    return Sample(record, place, nodes, values, tuple(outputs), (*arguments, *example.attributes))
-
-
-def samples(records: Mapping[str, Operator | Definition]) -> Iterator[tuple[str, int]]:
-    """List the examples of all records, as pairs of name and place."""
-    for name, record in records.items():
-        for place in range(len(record.examples)):
-            yield name, place
-
-
-def _is_array(value: Any) -> bool:
-    return isinstance(value, (float, np.ndarray, np.generic))
-
-
-def rules_missing(outputs: Sequence[Node], variable: Node) -> bool:
-    """True if an operator between the variable and an output has no rule, and says so in its record.
-
-    >>> from symgraph.core.operator import FUNCTIONS
-    >>> x = symbol("x")
-    >>> rules_missing([FUNCTIONS["exp"](x)], x)
-    False
-    """
-    order = topological(outputs)
-    active = depends_on(order, [variable])
-    return any(
-        node in active and is_float(node.dtype) and any(arg in active and _no_rule(node, i) for i, arg in places(node))
-        for node in order
-    )
-
-
-def places(node: Node) -> list[tuple[int, Node]]:
-    """List the real arguments of a node with their places."""
-    return [(i, arg) for i, arg in enumerate(node.args) if is_float(arg.dtype)]
-
-
-def _no_rule(node: Node, i: int) -> bool:
-    op = node.op
-    return not op.differentiable or (op.partials is not None and op.partials[i] is None)
 
 
 def exact(outputs: Sequence[Node], values: Values, digits: int = 50, ranged: bool = False) -> list[Any]:
@@ -186,15 +81,17 @@ def rounding_spread(
 
     Inputs and intermediate results are disturbed by as many units in the last place as their record states, and by a
     few of the smallest numbers there are. With more than one trial, once more what is left of terms that cancel, such
-    as 1e−49, is an exact zero, which may decide a condition. Returns two lists of arrays: 50-digit values, and for each
+    as 1e−49, is an exact zero, which may decide a condition (with ``ranged``, where small numbers may be meant: what is
+    left of a sum of products in the rounding of its terms). Returns two lists of arrays: 50-digit values, and for each
     the largest deviation seen.
     """
     base = _backend(digits, ranged)
     centre = _collect(outputs, values, base)
     widths = [np.zeros(each.shape, dtype=object) for each in centre]
     ways = [_noisy(base, np.random.default_rng([seed, trial])) for trial in range(trials)]
-    if trials > 1 and not ranged:
-        ways.append(_wrapped(base, _drop_residues(mpmath.mpf(10) ** (5 - digits))))
+    if trials > 1:
+        vanishing = mpmath.mpf(10) ** (5 - digits)
+        ways.append(_cancelling(base) if ranged else _wrapped(base, _drop_residues(vanishing)))
     for way in ways:
         moved = _collect(outputs, values, way)
         for width, middle, other in zip(widths, centre, moved, strict=True):
@@ -230,6 +127,22 @@ def _gap(first: Any, second: Any) -> Any:
 
 def _drop_residues(vanishing: Any) -> Callable[[Any, Node], Any]:
     return lambda value, node: _each(lambda entry: mpmath.mpf(0) if abs(entry) < vanishing else entry, value)
+
+
+def _cancelling(base: Backend) -> Backend:
+    def compute(node: Node, attrs: tuple[Any, ...], args: Sequence[Any]) -> Any:
+        value = base.compute(node, attrs, args)
+        terms = _sizes_of_terms(base, node, attrs, args) if is_float(node.dtype) else None
+        if terms is None:
+            return value
+        array, least = np.asarray(value), 64 * float(np.finfo(node.dtype).eps)
+        out = array.copy()
+        for place in np.ndindex(array.shape):
+            if abs(array[place]) <= least * terms[place]:
+                out[place] = mpmath.mpf(0)
+        return out
+
+    return replace(base, compute=compute)
 
 
 def _noisy(base: Backend, rng: np.random.Generator) -> Backend:
