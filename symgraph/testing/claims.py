@@ -229,7 +229,7 @@ def read_for_signs(values: dict[Node, Any]) -> list[Node]:
 
 
 def depends_on_negative_zero(graph: RandomGraph, values: dict[Node, Any]) -> bool:
-    """Tell whether a result may depend on a −0, which many digits do not have: in 1/x and arctan2, or by its sign bit."""
+    """Tell whether a result may depend on a −0, which many digits do not have: as in 1/x, or by its sign bit."""
     read = [node for node in values if real(node)] if graph.boundary else read_for_signs(values)
     return any(np.any((np.asarray(values[node]) == 0) & np.signbit(values[node])) for node in read)
 
