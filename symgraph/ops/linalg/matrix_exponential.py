@@ -23,7 +23,7 @@ from ..tensor.products import broadcast_to
 from .matrices import FAMILY, infer_square, named, on_finite, precise, same, transposed
 from .shield import shield
 
-SERIES = 20  # terms of the Taylor series beyond 1, less up to three: 1/20! is 4e-19
+SERIES = 20  # the last group of the Taylor series begins here; it ends with x²³, and 1/24! is 2e-24
 
 
 def expm(x: Any, *directions: Any) -> Node:
@@ -77,20 +77,27 @@ def _block_matrix(x: Any, directions: Sequence[Any]) -> tuple[Any, Any]:
 def _exponential(x: Any) -> Any:
     """Scale to a norm of at most 1, sum the Taylor series by groups of four powers, square.
 
-    Every matrix of a stack is squared as often as its own norm asks for. SciPy's function loses up to five digits.
+    Every matrix of a stack is squared as often as its own norm asks for: eˣ − 1, which loses nothing beside 1, and where
+    eˣ is so small that this costs more than the squarings do, eˣ itself. SciPy's function loses up to five digits.
     """
     norm = np.max(np.sum(abs(x), axis=-1), axis=-1, initial=0)[..., None, None]
     halvings = np.maximum(np.frexp(norm)[1], 0)
     x = np.ldexp(x, -halvings)
     square = x @ x
-    powers = (np.eye(x.shape[-1], dtype=x.dtype), x, square, x @ square)
-    fourth, series = square @ square, 0 * x
-    for group in range(SERIES // 4, -1, -1):
-        series = series @ fourth + sum(power / math.factorial(4 * group + k) for k, power in enumerate(powers))
+    one = np.eye(x.shape[-1], dtype=x.dtype)
+    powers, fourth = (one, x, square, x @ square), square @ square
+    less_one = sum(power / math.factorial(SERIES + k) for k, power in enumerate(powers))
+    for group in range(SERIES // 4 - 1, -1, -1):
+        terms = [power / math.factorial(4 * group + k) for k, power in enumerate(powers) if group or k]
+        less_one = less_one @ fourth + sum(terms)
+    plain = less_one + one
     with np.errstate(over="ignore", invalid="ignore"):
         for step in range(int(np.max(halvings, initial=0))):
-            series = np.where(step < halvings, series @ series, series)
-    return series
+            less_one = np.where(step < halvings, less_one @ less_one + 2 * less_one, less_one)
+            plain = np.where(step < halvings, plain @ plain, plain)
+        largest = np.max(abs(less_one + one), axis=(-1, -2), keepdims=True, initial=0)
+        usable = (np.ldexp(largest, halvings) > 1) & np.isfinite(largest)
+    return np.where(usable, less_one + one, plain)
 
 
 def _expm_numpy(*arrays: Any) -> Any:
