@@ -77,8 +77,8 @@ def _block_matrix(x: Any, directions: Sequence[Any]) -> tuple[Any, Any]:
 def _exponential(x: Any) -> Any:
     """Scale to a norm of at most 1, sum the Taylor series by groups of four powers, square.
 
-    Every matrix of a stack is squared as often as its own norm asks for: eˣ − 1, which loses nothing beside 1, and where
-    eˣ is so small that this costs more than the squarings do, eˣ itself. SciPy's function loses up to five digits.
+    Every matrix of a stack is squared as often as its own norm asks for: eˣ − 1, which loses nothing beside 1, and eˣ
+    itself where that is so small that less is lost this way. SciPy's function loses up to five digits.
     """
     norm = np.max(np.sum(abs(x), axis=-1), axis=-1, initial=0)[..., None, None]
     halvings = np.maximum(np.frexp(norm)[1], 0)
