@@ -436,6 +436,8 @@ WITHOUT_SYMPY = {
     *("log1p_ratio", "log1p_square", "log_erfc", "log_power", "log_ratio", "parallel", "pow1p", "pow1pm1"),
     *("quadratic_root", "quadratic_root_slope", "quadratic_root_square", "root_gap", "root_gap_slope"),
     *("share", "spherical_in", "square_difference", "x_arccot", "xlog_ratio"),
+    *("exp_tail", "sin_tail", "sinh_tail", "log1p_tail", "log_tail", "arctan_tail", "tanh_tail", "tan_tail"),
+    *("exp_tail_ratio", "sin_tail_ratio", "sinh_tail_ratio", "hypot_gap", "hypot_slope_gap"),
 }
 
 

@@ -89,9 +89,9 @@ def differ(left: Any, right: Any, sides: list[Node], graph: RandomGraph) -> bool
     """True if two values of what should be one are further apart than underflow and rounding explain."""
     if not gap(left, right) > mpmath.mpf("1e-22") * abs(left):
         return False
-    if gap(left, right) < VANISHING:
-        left, right = exact(sides, graph.values, DIGITS)  # without underflow
-        if not gap(left, right) > VANISHING:
+    if graph.boundary or gap(left, right) < VANISHING:
+        left, right = exact(sides, graph.values, DIGITS)  # without numbers that leave the range on the way
+        if not gap(left, right) > max(VANISHING, mpmath.mpf("1e-22") * abs(left)):
             return False
     for digits in (2 * DIGITS, 8 * DIGITS):  # 1 − tanh² at 180 needs more than 150
         again = exact(sides, graph.values, digits, graph.boundary)
