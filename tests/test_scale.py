@@ -119,6 +119,15 @@ def test_deep_chain_goes_through_every_layer() -> None:
     assert live_nodes() < before + 1000
 
 
+@pytest.mark.usefixtures("shallow_stack")
+def test_many_scalars_before_an_array() -> None:
+    s, u = sg.symbol("s"), sg.symbol("u", 3)
+    product = u
+    for _ in range(DEPTH // 10):
+        product = s * product
+    assert sg.evaluate(sg.sum(product), {s: -1.0, u: [1.0, 2.0, 4.0]}) == 7.0
+
+
 def test_order_ten_grows_at_most_quadratically() -> None:
     x = sg.symbol("x")
     for f in (sg.sin(sg.sin(sg.sin(x))), sg.tanh(x) * sg.sin(x) + x**3):

@@ -11,6 +11,7 @@ from functools import reduce
 from operator import mul
 
 from ..core.node import Node, apply, lift
+from ..core.origin import CONTEXT
 from ..core.traversal import topological
 from ..ops.arithmetic import NEGATIVE, multiply, number
 from ..ops.tensor.contraction import CONTRACT, contract
@@ -31,12 +32,17 @@ def numbers_in_front(outputs: Sequence[Node]) -> list[Node]:
     for node in order:
         fixed.update(arg for arg in node.args if node.op is not CONTRACT or arg.ndim < node.ndim)
     new: dict[Node, Node] = {}
-    for node in order:
-        args = tuple([new[arg] for arg in node.args])
-        if node.op is CONTRACT:
-            new[node] = _taken_out(node, args, [arg not in fixed for arg in node.args])
-        else:
-            new[node] = node if args == node.args else apply(node.op, args, node.attrs)
+    before = CONTEXT.origin
+    try:
+        for node in order:
+            CONTEXT.origin = node.origin
+            args = tuple([new[arg] for arg in node.args])
+            if node.op is CONTRACT:
+                new[node] = _taken_out(node, args, [arg not in fixed for arg in node.args])
+            else:
+                new[node] = node if args == node.args else apply(node.op, args, node.attrs)
+    finally:
+        CONTEXT.origin = before
     return [new[node] for node in outputs]
 
 

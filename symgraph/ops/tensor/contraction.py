@@ -34,6 +34,7 @@ opt_einsum = Library("opt_einsum")
 Indices = tuple[int, ...]
 MOST_SEARCHED = 12  # operands whose best order is searched for; beyond, a good one is taken
 MOST_MERGED = 32  # a contraction with more operands stays as it is, or chains of products would grow without bound
+MOST_SCALARS = 32  # scalars in front of an array that are looked behind
 
 
 def contract(operands: Sequence[Node], subscripts: Sequence[Indices], output: Indices, sizes: dict[int, Size]) -> Node:
@@ -75,15 +76,15 @@ def contract(operands: Sequence[Node], subscripts: Sequence[Indices], output: In
     return FUNCTIONS["negative"](result) if signs % 2 else result
 
 
-def _scaled_spread(node: Node) -> tuple[Node, Node] | None:
+def _scaled_spread(node: Node, depth: int = MOST_SCALARS) -> tuple[Node, Node] | None:
     """Take a scalar off a diagonal or a broadcast, so that the product can merge with what is left."""
-    if node.op is not OPS["multiply"] or not node.shape:
+    if not depth or node.op is not OPS["multiply"] or not node.shape:
         return None
     for scalar, rest in (node.args, node.args[::-1]):
         inside = rest
         while inside.op is OPS["negative"]:
             inside = inside.args[0]
-        if not scalar.shape and (is_spread(inside) or _scaled_spread(inside) is not None):
+        if not scalar.shape and (is_spread(inside) or _scaled_spread(inside, depth - 1) is not None):
             return scalar, rest
     return None
 
