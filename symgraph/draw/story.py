@@ -211,7 +211,7 @@ class _Backward:
         if rule and len(rule) <= LONGEST_RULE:
             return Means(gate, rule, f"{self.upstream} = ")
         label = gate_label(step.node, {})
-        if label.startswith("[") and label != "[ ]":  # gathered entries may repeat, and then they add up
+        if "picks entries" in step.node.op.traits:
             return Means(gate, f"{self.upstream} at {label}, 0 elsewhere", f"{self.upstream} = ")
         return Means(gate, f"of {label}")
 
