@@ -4,6 +4,10 @@ import io
 import json
 import math
 import runpy
+from collections import Counter
+from importlib import import_module
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -80,6 +84,39 @@ def test_json_holds_the_numbers(capsys: pytest.CaptureFixture[str]) -> None:
     assert json.loads(capsys.readouterr().out) == {"value": ["inf", "-inf"]}
     assert main(["step", *CIRCUIT, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["gradient"] == {"x": -4.0, "y": -4.0, "z": 3.0}
+
+
+@pytest.mark.parametrize(
+    ("options", "placed"), [([], 0), (["--json"], 0), (["-o", "f.json"], 1), (["-o", "f.svg", "--frames", "%d.svg"], 1)]
+)
+def test_step_does_nothing_twice(
+    options: list[str],
+    placed: int,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Numbers flow back once through every node, a formula is written once, and text needs no layout."""
+    counts: Counter[str] = Counter()
+
+    def count(module: str, name: str) -> None:
+        holder = import_module(f"symgraph.{module}")
+        original = getattr(holder, name)
+
+        def counted(*arguments: Any, **options: Any) -> Any:
+            counts[name] += 1
+            return original(*arguments, **options)
+
+        monkeypatch.setattr(holder, name, counted)
+
+    count("evaluate.backpropagation", "_hand_on")
+    count("draw.story", "formula_text")
+    count("draw.diagram", "place")
+    monkeypatch.chdir(tmp_path)
+    assert main(["step", "sin(x*y) + x*y + exp(x)", "--at", "x=1", "y=2", *options]) == 0
+    assert capsys.readouterr().out
+    gates, symbols = 5, 2
+    assert (counts["_hand_on"], counts["formula_text"], counts["place"]) == (gates + symbols, gates, placed)
 
 
 def test_reads_standard_input(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

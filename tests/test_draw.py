@@ -6,6 +6,7 @@ import json
 import re
 import xml.etree.ElementTree as ET
 from pathlib import Path
+from typing import Any
 
 import networkx
 import numpy as np
@@ -82,14 +83,37 @@ def test_meeting_branches_are_told() -> None:
     assert meeting and meeting[-1].endswith("= 7")
 
 
-def test_steps_between_arrays_say_the_rule() -> None:
+X = sg.symbol("x", shape=2)
+RULES: list[tuple[sg.Node, dict[str, Any], list[str]]] = [
+    (
+        sg.parse("q = W@x; s = tanh(q); sum(s) + inv(W)[0,0] + s[1]", W=(2, 2), x=2),
+        {"W": [[1.0, 0.5], [0.0, 2.0]], "x": [0.5, 1.0]},
+        [
+            "δ at [1], 0 elsewhere",
+            "δ at [0, 0], 0 elsewhere",
+            "−W⁻ᵀ·δ·W⁻ᵀ",
+            "δ·ones(2)",
+            "δ ⊙ sech(a)^2",
+            "δ·xᵀ",
+            "Wᵀ·δ",
+        ],
+    ),
+    # entries that are taken twice add up, whatever the gate is called
+    (sg.sum(X[[0, 1, 0]]), {"x": [0.5, 1.0]}, ["δ·ones(3)", "of [ ]"]),
+    *[
+        (sg.sum(sg.function(name, [X], X[[0, 1, 0]])(X)), {"x": [0.5, 1.0]}, ["δ·ones(3)", f"of {name}"])
+        for name in ("[a]", "[0]", "[ ]")
+    ],
+]
+
+
+@pytest.mark.parametrize(("f", "at", "expected"), RULES)
+def test_steps_between_arrays_say_the_rule(f: sg.Node, at: dict[str, Any], expected: list[str]) -> None:
     """The rule as a formula of the upstream gradient δ."""
-    f = sg.parse("q = W@x; s = tanh(q); sum(s) + inv(W)[0,0] + s[1]", W=(2, 2), x=2)
-    story = sg.draw(f, at={"W": [[1.0, 0.5], [0.0, 2.0]], "x": [0.5, 1.0]}).story
+    story = sg.draw(f, at=at).story
     assert story is not None
     rules = [match[1] for event in story.events if (match := re.search(r"\[rule (.*)\] on", event.sentence))]
-    assert rules == ["δ at [1], 0 elsewhere", "δ at [0, 0], 0 elsewhere", "−W⁻ᵀ·δ·W⁻ᵀ", "δ·ones(2)", "δ ⊙ sech(a)^2",
-                     "δ·xᵀ", "Wᵀ·δ"]  # fmt: skip
+    assert rules == expected
 
 
 def test_every_operator_can_be_drawn_at_a_point() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,18 @@ def test_page_is_small_and_self_contained() -> None:
     assert not re.search(r"""(src|href)=["'](?!data:)""", page)
     assert "style=" not in page and not re.search(r"\son\w+=", page)
 
+
+# values of w, x, y, z and w < x in the order of the steps: a guess, and whether it is right
+W, X, Y, Z, LESS = range(5)
+GUESSES = [
+    (W, "-1e-5", True), (W, "−1e−05", True), (W, "-1.01E-5", True), (W, "0", False), (W, "1e-5", False),
+    (W, "word", False), (W, "nan", False), (W, "-1e-5 0", False),
+    (X, "inf", True), (X, "∞", True), (X, "Infinity", True), (X, "-inf", False), (X, "word", False),
+    (X, "1e300", False), (X, "nan", False),
+    (Y, "-inf", True), (Y, "−∞", True), (Y, "inf", False), (Y, "word", False),
+    (Z, "nan", True), (Z, "NaN", True), (Z, "word", False), (Z, "0", False), (Z, "inf", False),
+    (LESS, "true", True), (LESS, "false", False), (LESS, "word", False),
+]  # fmt: skip
 
 # --- in a browser -----------------------------------------------------------------------------
 
@@ -78,6 +91,26 @@ def test_keyboard_search_and_selection(browser: Any, tmp_path: Path) -> None:
     page.keyboard.type("2")
     page.keyboard.press("Enter")
     assert opened.sentence().startswith("Right.")
+    opened.close()
+
+
+def test_predictions_are_judged(browser: Any, tmp_path: Path) -> None:
+    w, x, y, z = sg.symbols("w x y z")
+    diagram = sg.draw([w, x, y, z, w < x], at={w: -1e-5, x: math.inf, y: -math.inf, z: math.nan})
+    diagram.save(tmp_path / "f.html")
+    opened = Opened(browser, tmp_path / "f.html", "#step=0")
+    opened.page.keyboard.press("p")
+    judged = []
+    for step, guess, _ in GUESSES:
+        opened.page.evaluate(f"show({step})")
+        opened.page.click("#next")
+        assert opened.sentence().endswith(" = ?")
+        opened.page.fill("#guess", guess)
+        opened.page.keyboard.press("Enter")
+        verdict, told = opened.sentence().split(". ", 1)
+        assert told == diagram.story.events[step].sentence
+        judged.append((step, guess, {"Right": True, "Not quite": False}[verdict]))
+    assert judged == GUESSES
     opened.close()
 
 

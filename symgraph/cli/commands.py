@@ -17,9 +17,9 @@ from ..core.names import find
 from ..core.node import Node
 from ..draw import terminal
 from ..draw.demos import demo
-from ..draw.diagram import draw
+from ..draw.diagram import Diagram, draw
 from ..evaluate.api import evaluate
-from ..evaluate.backpropagation import backpropagate
+from ..evaluate.backpropagation import real_scalar
 from ..evaluate.forward_trace import forward_trace
 from ..evaluate.verification import verify
 from ..graph import graph
@@ -104,27 +104,28 @@ def run_trace(options: Any) -> None:
 
 def run_step(options: Any) -> None:
     """Print every step of back-propagation."""
-    f = formula(options)
+    f = real_scalar(formula(options))
     values = known_values(f, values_of(options.at))
-    result = backpropagate(f, values)
-    _save_steps(options, f, values)
-    told = draw(f, at=values, collapse=False)
+    saved = options.output or options.frames
+    told = draw(f, at=values, palette=options.palette, theme=options.theme, collapse=None if saved else False)
+    if options.output:
+        told.save(options.output)
+    if options.frames:
+        told.save_frames(options.frames)
+    if told.picture.collapsed:  # a picture may leave steps out, the text tells them all
+        told = draw(f, at=values, collapse=False)
     if options.json:
-        gradients = {x.name: result.gradient(x) for x in variables(f, [])}
-        steps = [event.sentence for event in told.story.events] if told.story else []
-        print_json({"value": result.values[f], "gradient": gradients, "steps": steps})
+        _print_json_steps(told, variables(f, []))
         return
     print(terminal.steps(told, terminal.coloured(sys.stdout)))
 
 
-def _save_steps(options: Any, f: Any, values: dict[Any, Any]) -> None:
-    if not options.output and not options.frames:
-        return
-    diagram = draw(f, at=values, palette=options.palette, theme=options.theme)
-    if options.output:
-        diagram.save(options.output)
-    if options.frames:
-        diagram.save_frames(options.frames)
+def _print_json_steps(told: Diagram, wanted: list[Node]) -> None:
+    assert told.story is not None and told.story.result is not None
+    result = told.story.result
+    gradients = {x.name: result.gradient(x) for x in wanted}
+    steps = [event.sentence for event in told.story.events]
+    print_json({"value": result.values[result.output], "gradient": gradients, "steps": steps})
 
 
 def run_draw(options: Any) -> None:

@@ -96,7 +96,7 @@ def gate_label(node: Node, absorbed: dict[int, Node]) -> str:
     if "definition" in node.op.attributes:
         return cut(str(node.attribute("definition").name))
     sign = node.op.notation.label or node.op.name
-    if sign == "[ ]" and len(node.args) == 1:
+    if "picks entries" in node.op.traits:
         return cut(
             str(make(node.op, (symbol("x", node.args[0].shape, node.args[0].dtype),), node.attrs)).removeprefix("x"), 12
         )

@@ -63,7 +63,10 @@ class Means:
 
 @dataclass(slots=True)
 class Story:
-    """All events, and the final numbers by box and link. A collapsed group has those of its only exit, if any."""
+    """All events, and the final numbers by box and link. A collapsed group has those of its only exit, if any.
+
+    ``result`` is the back-propagation that is told, if there is one, ``formulas`` the gates' formulas by box.
+    """
 
     events: list[Event] = field(default_factory=list)
     values: dict[int, Block] = field(default_factory=dict)
@@ -71,8 +74,17 @@ class Story:
     parts: dict[int, Block] = field(default_factory=dict)
     numbers: dict[int, Any] = field(default_factory=dict)
     known: dict[Node, Any] = field(default_factory=dict)
+    result: Backpropagation | None = None
+    formulas: dict[int, str] = field(default_factory=dict)
     pulls: list[tuple[Node, int]] = field(default_factory=list)
     decimals: int | None = None
+
+    def formula(self, box: Box, names: Mapping[Node, str]) -> str:
+        """Write the formula of a gate, which several sentences say, once."""
+        text = self.formulas.get(box.key)
+        if text is None:
+            text = self.formulas[box.key] = formula_text(box, names)
+        return text
 
 
 def tell(made: Picture, view: View, at: Mapping[Any, Any]) -> Story:
@@ -80,12 +92,15 @@ def tell(made: Picture, view: View, at: Mapping[Any, Any]) -> Story:
     outputs = list(view.outputs.values())
     bound = {find(key, outputs, SymgraphError): value for key, value in at.items()}
     first = outputs[0]
-    known = run(outputs, by_node(outputs, bound), keep=True)
+    inner = set(topological([first]))
     result: Backpropagation | None = None
     if not first.shape and first.dtype.startswith("float"):
-        inner = set(topological([first]))
         result = backpropagate(first, {node: value for node, value in bound.items() if node in inner})
-    story = Story(known=known)
+    if result is not None and inner.issuperset(outputs):
+        known = result.values
+    else:
+        known = run(outputs, by_node(outputs, bound), keep=True)
+    story = Story(known=known, result=result)
     exits = {box.exit: box.key for box in made.boxes if box.exit is not None}
     numbers = [known[node] for node in exits]
     if result is not None:
@@ -105,7 +120,7 @@ def _tell_value(story: Story, key: int, value: Any, made: Picture) -> None:
     box, names = made.boxes[key], made.names
     subject = box.name
     if box.node.args and len(box.nodes) == 1:
-        subject += " = " + cut(formula_text(box, names), 60)
+        subject += " = " + cut(story.formula(box, names), 60)
     story.numbers[key] = value
     masked = f"{subject} = ?"
     story.events.append(Event("value", key, shown, f"{subject} = {words(shown)}", masked, subject))
@@ -189,14 +204,14 @@ class _Backward:
 
     def _means(self, step: BackwardStep) -> Means:
         box, names = self._box(step.node), self.made.names
-        gate = f"{box.name} = {cut(formula_text(box, names), LONGEST_RULE)}"
+        gate = f"{box.name} = {cut(self.story.formula(box, names), LONGEST_RULE)}"
         if step.local is not None:
             return Means(gate)
         rule = rule_text(box, names, step.position, self.upstream)
         if rule and len(rule) <= LONGEST_RULE:
             return Means(gate, rule, f"{self.upstream} = ")
         label = gate_label(step.node, {})
-        if label.startswith("[") and label != "[ ]":  # gathered entries may repeat, and then they add up
+        if "picks entries" in step.node.op.traits:
             return Means(gate, f"{self.upstream} at {label}, 0 elsewhere", f"{self.upstream} = ")
         return Means(gate, f"of {label}")
 

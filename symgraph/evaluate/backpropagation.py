@@ -111,11 +111,7 @@ def backpropagate(f: Any, values: Mapping[Any, Any]) -> Backpropagation:
     >>> result.gradient(x), result.gradient(y)
     (4.0, 2.0)
     """
-    f = lift(f)
-    if f.shape or not is_float(f.dtype):
-        raise DifferentiationError(
-            f"backpropagate needs a real scalar; f has shape {shape_text(f.shape)}, dtype {f.dtype}"
-        )
+    f = real_scalar(f)
     order = topological([f])
     known = run([f], by_node([f], values), keep=True)
     steps: list[ForwardStep | BackwardStep] = [ForwardStep(node, present(known[node])) for node in order]
@@ -127,6 +123,16 @@ def backpropagate(f: Any, values: Mapping[Any, Any]) -> Backpropagation:
         if node in adjoints and node in active:
             steps += _hand_on(node, known, adjoints, active, taken, sizes)
     return Backpropagation(f, known, adjoints, steps)
+
+
+def real_scalar(f: Any) -> Node:
+    """Give an expression from which numbers can flow back; others are refused."""
+    node: Node = lift(f)
+    if node.shape or not is_float(node.dtype):
+        raise DifferentiationError(
+            f"backpropagate needs a real scalar; f has shape {shape_text(node.shape)}, dtype {node.dtype}"
+        )
+    return node
 
 
 def _hand_on(

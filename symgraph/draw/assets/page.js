@@ -86,7 +86,7 @@ function go(k) {
 function next() {
   if (step >= all) return stop();
   const e = events[step];
-  const answer = (e.part || e.cells).map(t => Number(t.replace("−", "-")));
+  const answer = (e.part || e.cells).map(read);
   if ($("predict").checked && !pending && answer.length) {
     pending = true;
     stop();
@@ -97,13 +97,18 @@ function next() {
     $("guess").focus();
     return;
   }
-  const guess = pending ? $("guess").value.replace(/−/g, "-").split(/[\s,;()[\]]+/).filter(Boolean).map(Number) : [];
+  const guess = pending ? $("guess").value.split(/[\s,;()[\]]+/).filter(Boolean).map(read) : [];
   go(step + 1);
   if (guess.length) say((guess.length === answer.length && guess.every((x, i) => close(x, answer[i])) ? "Right. " : "Not quite. ") + e.text);
 }
+function read(text) { /* a number; inf, nan, true and false stay words, and only the same word is close to a word */
+  const plain = text.replace(/−/g, "-").replace(/∞|infinity/i, "inf").toLowerCase();
+  return Number.isFinite(Number(plain)) ? Number(plain) : plain;
+}
 function close(guess, answer) { /* two in a hundred, or a unit of the second decimal where no more are shown */
+  if (typeof guess === "string" || typeof answer === "string") return guess === answer;
   const size = Math.abs(answer);
-  return Object.is(guess, answer) || Math.abs(guess - answer) <= Math.max(0.02 * size, size && size < 0.005 ? 0 : 0.01);
+  return Math.abs(guess - answer) <= Math.max(0.02 * size, size && size < 0.005 ? 0 : 0.01);
 }
 function stop() { clearInterval(timer); timer = 0; $("play").textContent = "Play"; }
 function play() {

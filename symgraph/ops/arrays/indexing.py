@@ -205,6 +205,7 @@ INDEX: Operator = register(
         forward=lambda node, tangents: None if tangents[0] is None else apply(INDEX, (tangents[0],), node.attrs),
         linearity=Linearity.JOINT,
         selective=True,
+        traits=frozenset({"picks entries"}),
         dependence=lambda site: [taken(_index_numpy(site.attrs[0], numbers(site.shapes[0])))],
         canonical=_index_canonical,
         lowering=View(lambda node: _index_places(node.attrs[0], node.args[0].shape)),
