@@ -10,6 +10,7 @@ exp, log, sqrt, cbrt, sin, cos = (F[name] for name in ("exp", "log", "sqrt", "cb
 TINY = (-1e-3, 1e-3)
 BELOW_ONE = (-5.0, 1.0)
 POSITIVE = (0.0, 1e12)
+RANGE = (-1.7e308, 1.7e308)
 
 rule("log(1-a)", "stable", log(1.0 - a), F["log1p"](-a), (-1e-3, 0.9))
 rule("1-exp(a)", "stable", 1.0 - exp(a), -F["expm1"](a), (-3.0, 3.0))
@@ -60,8 +61,8 @@ rule(
 
 rule("sin(a+b)-sin(a)", "stable", sin(a + b) - sin(a), cos(a) * sin(b) - sin(a) * (2.0 * sin(0.5 * b) ** 2.0), TINY)
 rule("cos(a+b)-cos(a)", "stable", cos(a + b) - cos(a), -(sin(a) * sin(b)) - cos(a) * (2.0 * sin(0.5 * b) ** 2.0), TINY)
-rule("1-a/hypot(a,b)", "stable", 1.0 - a / F["hypot"](a, b), F["hypot_slope_gap"](a, b), (-1e9, 1e9))
-rule("hypot(a,b)-a", "stable", F["hypot"](a, b) - a, F["hypot_gap"](a, b), (-1e9, 1e9))
+rule("1-a/hypot(a,b)", "stable", 1.0 - a / F["hypot"](a, b), F["hypot_slope_gap"](a, b), RANGE)
+rule("hypot(a,b)-a", "stable", F["hypot"](a, b) - a, F["hypot_gap"](a, b), RANGE)
 
 # Inverse hyperbolic functions by their logarithms.
 rule("log(a+hypot(1,a))", "stable", log(a + F["hypot"](1.0, a)), F["arcsinh"](a), (-1e12, 1e12))
