@@ -20,6 +20,7 @@ special = Library("scipy.special")
 
 FAMILY = "exponential ratios"
 TERMS = 100
+FAR = 2000.0
 
 
 def exprel_kernel(n: int, x: Any) -> Any:
@@ -94,9 +95,9 @@ def _planck_sum(n: int, x: Any) -> Any:
 
 
 def _bernoulli_ratio(n: int, x: Any) -> Any:
-    """B(−x) = x + B(x) leads to positive arguments."""
+    """B(−x) = x + B(x) leads to positive arguments; from ``FAR`` on, nothing is left of B."""
     size = np.abs(x)
-    far = np.where(np.isinf(size), 0.0, _planck_sum(n, np.where(np.isfinite(size) & (size >= 2), size, 2.0)))
+    far = np.where(size > FAR, 0.0, _planck_sum(n, np.where((size <= FAR) & (size >= 2), size, 2.0)))
     if n % 2:
         far = np.where(x < 0, -far, far)
     if n < 2:
@@ -142,6 +143,8 @@ bernoulli_ratio: Builder = elementwise(
         Known((2, 0.0), 1 / 6),
         Known((0, INF), 0.0, (0.0,)),
         Known((0, -INF), INF, (-1.0,)),
+        Known((0, 1.7e308), 0.0, (0.0,)),
+        Known((0, -1e308), 1e308, (-1.0,)),
         Known((0, NAN), NAN, (NAN,)),
     ),
     source="DLMF 24.2.1",

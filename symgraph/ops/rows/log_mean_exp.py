@@ -116,7 +116,7 @@ LOGMEANEXP = register(
             Known(((-1,), [INF, 0.0]), INF, ([1.0, 0.0],)),
             Known(((-1,), [NAN, 0.0]), NAN, ([NAN, NAN],)),
             Known(((-1,), []), NAN, ([],)),
-            Known(((-1,), [7.0, *[-50.0] * 999]), 7.0 - math.log(1000.0), ([1.0, *[math.exp(-57.0)] * 999],)),
+            Known(((-1,), [12.0, *[-50.0] * 9999]), 12.0 - math.log(10000.0), ([1.0, *[math.exp(-62.0)] * 9999],)),
         ),
         lowering=Expansion(_steps),
     ),
