@@ -44,6 +44,11 @@ def test_a_rule_that_loses_its_domain_is_caught() -> None:
     assert "outside the domain" in str(complaint(RULES["log(gamma(a))"], sg.gammaln(x)))
 
 
+def test_a_rule_that_fails_at_the_end_of_the_range_is_caught() -> None:
+    a, b = (sg.symbol(WILD + name) for name in "ab")
+    assert "right before and wrong after" in str(complaint(RULES["b/expm1(a)"], b * sg.bose(a)))
+
+
 @pytest.mark.parametrize("level", ["exact", "stable", "algebraic"])
 def test_passes_are_idempotent(level: str) -> None:
     for name in PLAIN:

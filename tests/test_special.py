@@ -152,10 +152,20 @@ def test_no_derivative_with_respect_to_a_parameter_is_an_error(name: str) -> Non
         sg.grad(getattr(sg, name)(v, x), v)
 
 
-@pytest.mark.parametrize("order", [-1, 0.5, "n", None])
-def test_an_order_is_an_integer_from_zero(order: Any) -> None:
-    with pytest.raises(SymgraphError, match="polygamma"):
-        sg.polygamma(order, sg.symbol("x"))
+ORDERS = [-1, 0.5, 1e400, float("nan"), "n", None, 1j, [2], sg.symbol("k")]
+
+
+@pytest.mark.parametrize("name", ["polygamma", "exp_tail", "exp_tail_ratio", "sin_tail_ratio"])
+@pytest.mark.parametrize("order", ORDERS)
+def test_an_order_is_an_integer_from_zero(name: str, order: Any) -> None:
+    with pytest.raises(SymgraphError, match=name):
+        getattr(sg, name)(order, sg.symbol("x"))
+
+
+@pytest.mark.parametrize("text", ["exp_tail(151, x)", "sin_tail{171}(x)", "exp_tail_ratio(x, k=3, n=148)"])
+def test_orders_whose_factorials_leave_the_range_are_refused(text: str) -> None:
+    with pytest.raises(SymgraphError, match=r"orders above \d+ are not supported"):
+        sg.parse(text)
 
 
 def test_orders_in_both_spellings() -> None:

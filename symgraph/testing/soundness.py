@@ -3,7 +3,8 @@
 * ``exact``: the same bits at special values, at random floats and, on request, at every pair of ``float16`` numbers;
 * ``stable``: equal in many digits, nowhere nan or infinite where the original was finite, and no less accurate: the
   error is at most the original's, or what moving the inputs by one rounding would cause. Checked inside the rule's
-  interval, where it matters, and everywhere else, because a stable rule has no other condition than its pattern;
+  interval, where it matters, and everywhere else, because a stable rule has no other condition than its pattern. At
+  the ends of the range of floats, where most formulas fail, what was right must stay right;
 * ``algebraic``: equal in many digits inside the rule's interval, which is its condition.
 """
 
@@ -32,6 +33,7 @@ EPS = float(np.finfo(float).eps)
 INF, NAN = float("inf"), float("nan")
 SPECIAL = (0.0, -0.0, 1.0, -1.0, 5e-324, -5e-324, 1e308, -1e308, INF, -INF, NAN, 0.5, 3.0)
 FAR = (0.0, -0.0, 1e-160, -1e-160, 1e-9, -1e-9, 0.5, 1.0, -1.0, 2.0, 40.0, -40.0, 1e9, -1e9, 1e160, -1e160, INF, -INF)
+ENDS = (1e300, -1e300, 1.7e308, -1.7e308, 5e-324, -5e-324)
 Point = Sequence[float]
 
 
@@ -71,6 +73,8 @@ def complaint(rule: Rule, replacement: Node | None = None, points: int = 12) -> 
         if found is None and rule.level == "stable":
             everywhere = (_number(rule, before, after, symbols, point, MANY_DIGITS) for point in far_points(rule))
             found = _first(everywhere)
+        if found is None and rule.level == "stable":
+            found = _first(_end(before, after, symbols, point) for point in end_points(rule))
     return found
 
 
@@ -94,6 +98,14 @@ def inside_points(rule: Rule, count: int) -> Iterator[Point]:
 def far_points(rule: Rule) -> list[Point]:
     """List the special points: every tuple of one or two values, ``SAMPLE`` of the tuples of more."""
     every: list[Point] = list(itertools.product(FAR, repeat=len(wildcards(rule.pattern))))
+    rng = np.random.default_rng(crc32(rule.name.encode()))
+    return every if len(every) <= SAMPLE else [every[i] for i in rng.choice(len(every), SAMPLE, replace=False)]
+
+
+def end_points(rule: Rule) -> list[Point]:
+    """List points where an input is at an end of the range of ``float64``, ``SAMPLE`` at most."""
+    values = (*ENDS, 1.0, -1.0, 0.0)
+    every: list[Point] = list(itertools.product(values, repeat=len(wildcards(rule.pattern))))
     rng = np.random.default_rng(crc32(rule.name.encode()))
     return every if len(every) <= SAMPLE else [every[i] for i in rng.choice(len(every), SAMPLE, replace=False)]
 
@@ -160,6 +172,24 @@ def _number(rule: Rule, before: Node, after: Node, symbols: Sequence[Node], poin
     if now > max(was, 8 * EPS) and now > 8 * EPS + 4 * _sensitivity(after, values, other, digits):
         return f"less accurate at {list(point)}: error {now:.2g} after, {was:.2g} before"
     return None
+
+
+def _end(before: Node, after: Node, symbols: Sequence[Node], point: Point) -> str | None:
+    """Complain only where the original is a right number and the other is not: most formulas fail at the ends."""
+    values = dict(zip(symbols, point, strict=True))
+    old, new = _floats(before, after, values)
+    if before.shape or not np.isfinite(old) or np.allclose(old, new, rtol=GAP, atol=0):
+        return None
+    try:
+        exact = run([before], values, mpmath_backend(MANY_DIGITS))[before]
+    except (EvaluationError, OverflowError, ValueError):
+        return None  # mpmath itself gives up on some functions out there
+    exact = np.ravel(exact)
+    if not mpmath.isfinite(exact[0]) or error(old, exact) > GAP:
+        return None
+    if error(new, exact) <= max(GAP, 4 * _sensitivity(before, values, exact, MANY_DIGITS)):
+        return None
+    return f"right before and wrong after at {list(point)}: {old} and {new}"
 
 
 def _fills_a_gap(before: Node, values: Mapping[Node, Any], new: Any, digits: int) -> bool:

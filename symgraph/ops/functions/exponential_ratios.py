@@ -1,4 +1,4 @@
-"""Quotients of exponentials with a gap at 0: (eˣ − 1)/x, x/(eˣ − 1) and 1/(eˣ − 1), with all their derivatives."""
+"""Quotients of exponentials with a gap at 0, (eˣ − 1)/x, x/(eˣ − 1) and y/(eˣ − 1), with all their derivatives."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ...core.lazy import Library
 from ...core.operator import Builder, Example, Known
 from ..elementwise import elementwise
 from ..kernel_lowering import traced
-from ..special.orders import in_double, ordered
+from ..special.orders import in_double, in_doubles, ordered
 from ..stable import difference_lowerings as lowerings
 from .elementary import INF, NAN, named
 
@@ -20,6 +20,7 @@ special = Library("scipy.special")
 
 FAMILY = "exponential ratios"
 TERMS = 100
+FAR = 2000.0
 
 
 def exprel_kernel(n: int, x: Any) -> Any:
@@ -94,9 +95,9 @@ def _planck_sum(n: int, x: Any) -> Any:
 
 
 def _bernoulli_ratio(n: int, x: Any) -> Any:
-    """B(−x) = x + B(x) leads to positive arguments."""
+    """B(−x) = x + B(x) leads to positive arguments; from ``FAR`` on, nothing is left of B."""
     size = np.abs(x)
-    far = np.where(np.isinf(size), 0.0, _planck_sum(n, np.where(np.isfinite(size) & (size >= 2), size, 2.0)))
+    far = np.where(size > FAR, 0.0, _planck_sum(n, np.where((size <= FAR) & (size >= 2), size, 2.0)))
     if n % 2:
         far = np.where(x < 0, -far, far)
     if n < 2:
@@ -142,6 +143,8 @@ bernoulli_ratio: Builder = elementwise(
         Known((2, 0.0), 1 / 6),
         Known((0, INF), 0.0, (0.0,)),
         Known((0, -INF), INF, (-1.0,)),
+        Known((0, 1.7e308), 0.0, (0.0,)),
+        Known((0, -1e308), 1e308, (-1.0,)),
         Known((0, NAN), NAN, (NAN,)),
     ),
     source="DLMF 24.2.1",
@@ -179,4 +182,32 @@ bose: Builder = elementwise(
         Known((NAN,), NAN, (NAN,)),
     ),
     lowering=lowerings.bose,
+)
+
+
+def _bose_product(x: Any, y: Any) -> Any:
+    """From 700 on, e⁻ˣ in two steps: e^{−x/2} is in the range for longer."""
+    half = np.exp(-0.5 * x)
+    return np.where(x > 700, y * half * half, y / np.expm1(x))
+
+
+bose_product: Builder = elementwise(
+    "bose_product",
+    FAMILY,
+    "y/(eˣ − 1), a number y of states with their occupation: Planck's law for y = x³.",
+    in_doubles(_bose_product),
+    lambda x, y: y * _mp_bose(x) if x != 0 or y != 0 else mpmath.nan,
+    (lambda x, y, z: z * bose(-x), lambda x, y, z: bose(x)),
+    ((0.2, 4), (-3, 3)),
+    known=(
+        Known((1e-310, 1e-310), 1.0),
+        Known((5e-324, 0.0), 0.0),
+        Known((800.0, 1e300), 3.667874584177687e-48, (-3.667874584177687e-48, None)),
+        Known((0.0, 0.0), NAN),
+        Known((INF, 1.0), 0.0, (-0.0, 0.0)),
+        Known((-INF, 1.0), -1.0),
+        Known((1.0, NAN), NAN),
+    ),
+    source="M. Planck, Annalen der Physik 309 (1901)",
+    lowering=traced(_bose_product),
 )

@@ -29,6 +29,7 @@ def _pow1p(x: Any, y: Any) -> Any:
         correction = np.where(usable, y * (lost / base), kind.type(0))
         value = power_numpy(base, y)
         corrected = value * np.exp(correction)
+        corrected = np.where(np.isnan(corrected), value, corrected)  # 0·∞: the power has left the range
         return np.where((np.abs(correction) < 1) | (base < 0), corrected, np.exp(y * np.log1p(x)))[()]
 
 
@@ -69,6 +70,7 @@ pow1p: Builder = elementwise(
         Known((-3.0, 3.0), -8.0),
         Known((-1.0, 2.0), 0.0),
         Known((-1e160, -INF), 0.0),
+        Known((-1e300, -1.7e308), 0.0),
         Known((INF, 2.0), INF),
         Known((NAN, 1.0), NAN),
     ),
@@ -106,6 +108,7 @@ pow1pm1 = elementwise(
         Known((-1e-300, 1e300), float(np.expm1(-1.0)), (1e300 * float(np.exp(-1.0)), -1e-300 * float(np.exp(-1.0)))),
         Known((-1.0, 2.0), -1.0),
         Known((-1e160, -INF), -1.0),
+        Known((-1e300, -1.7e308), -1.0),
         Known((NAN, 1.0), NAN),
     ),
     lowering=lowerings.pow1pm1,

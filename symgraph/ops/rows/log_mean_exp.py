@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import mpmath
@@ -35,14 +36,19 @@ from .softmax import FAMILY, INF, NAN, SOFTMAX
 
 
 def _numbers(axes: Axes, x: Any) -> Any:
-    """Give the greatest entry plus log(1 + mean of expm1 of what is above it), a number from −log n to 0."""
+    """Give the greatest entry plus the logarithm of the mean that is left, from −log n to 0.
+
+    That mean is 1 + the mean of expm1 where it is near 1; where few entries count, the sum of exp keeps the digits.
+    """
     x = as_float(x)
     top = np.max(x, axis=axes, keepdims=True, initial=-np.inf)
     shift = np.where(np.isfinite(top), top, 0)
     count = np.asarray(np.prod([x.shape[axis] for axis in axes]), x.dtype)
     with np.errstate(all="ignore"):
-        mean = np.sum(np.expm1(x - shift), axis=axes, keepdims=True) / count
-        excess = np.where(np.isfinite(top), np.log1p(mean), np.where(count == 0, np.nan, 0)).astype(x.dtype)
+        less = np.sum(np.expm1(x - shift), axis=axes, keepdims=True) / count
+        few = np.log(np.sum(np.exp(x - shift), axis=axes, keepdims=True) / count)
+        excess = np.where(less > -0.5, np.log1p(less), few)
+        excess = np.where(np.isfinite(top), excess, np.where(count == 0, np.nan, 0)).astype(x.dtype)
     return np.sum(top + excess, axis=axes)
 
 
@@ -61,8 +67,10 @@ def _steps(node: Node) -> Node | None:
     if not is_float(x.dtype) or row_size(x.shape, axes) == 0:
         return None
     top = apply(OPS["max"], (x,), (axes,))
-    less = row_sum(applied("expm1", applied("gap", x, level(top, x.shape, axes))), axes)
-    excess = applied("log1p", applied("divide", less, dimension(row_size(x.shape, axes), x.dtype)))
+    gap, count = applied("gap", x, level(top, x.shape, axes)), dimension(row_size(x.shape, axes), x.dtype)
+    less, share = [applied("divide", row_sum(applied(name, gap), axes), count) for name in ("expm1", "exp")]
+    near = applied("greater", less, constant(-0.5, x.dtype))
+    excess = applied("where", near, applied("log1p", less), applied("log", share))
     return applied("add", top, applied("where", applied("isfinite", top), excess, constant(0.0, x.dtype)))
 
 
@@ -108,6 +116,7 @@ LOGMEANEXP = register(
             Known(((-1,), [INF, 0.0]), INF, ([1.0, 0.0],)),
             Known(((-1,), [NAN, 0.0]), NAN, ([NAN, NAN],)),
             Known(((-1,), []), NAN, ([],)),
+            Known(((-1,), [12.0, *[-50.0] * 9999]), 12.0 - math.log(10000.0), ([1.0, *[math.exp(-62.0)] * 9999],)),
         ),
         lowering=Expansion(_steps),
     ),

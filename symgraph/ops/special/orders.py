@@ -11,8 +11,28 @@ from ...core.errors import SymgraphError
 from ...core.node import Node, lift, make
 from ...core.operator import OPS, Builder
 
+HIGHEST = 150  # factorials from 171! on are no floats
 
-def ordered(name: str, doc: str, lowest: int = 0, at_lowest: Builder | None = None) -> Builder:
+
+def checked_order(name: str, value: Any, lowest: int = 0, highest: int | None = None) -> int:
+    """Read an order: a whole number, or a constant that is one.
+
+    Raises:
+        SymgraphError: it is none, or out of its limits.
+    """
+    order = value.value if isinstance(value, Node) else value
+    whole = isinstance(order, (int, np.integer))
+    whole = whole or (isinstance(order, (float, np.floating)) and bool(np.isfinite(order)) and order == np.floor(order))
+    if not whole or order < lowest:
+        raise SymgraphError(f"{name}: the order must be an integer from {lowest}, not {value!r}")
+    if highest is not None and order > highest:
+        raise SymgraphError(f"{name}: orders above {highest} are not supported, and this is {int(order)}")
+    return int(order)
+
+
+def ordered(
+    name: str, doc: str, lowest: int = 0, at_lowest: Builder | None = None, highest: int | None = None
+) -> Builder:
     """Give the builder of an operator with an order: ``f(n, x)``, or ``f(x, n=n)``.
 
     ``at_lowest`` is the function of x alone that the lowest order is another name of.
@@ -22,12 +42,10 @@ def ordered(name: str, doc: str, lowest: int = 0, at_lowest: Builder | None = No
         order, *rest = values if n is None else (n, *values)
         if len(rest) != 1:
             raise SymgraphError(f"{name} takes an order and one argument: {name}(n, x)")
-        order = order.value if isinstance(order, Node) else order
-        if not isinstance(order, (int, float, np.number)) or order != np.floor(order) or order < lowest:
-            raise SymgraphError(f"{name}: the order must be an integer from {lowest}, not {order!r}")
+        order = checked_order(name, order, lowest, highest)
         if at_lowest is not None and order == lowest:
             return at_lowest(rest[0])
-        return make(OPS[name], (lift(rest[0]),), (int(order),))
+        return make(OPS[name], (lift(rest[0]),), (order,))
 
     build.__name__ = build.__qualname__ = name
     build.__doc__ = doc

@@ -20,10 +20,11 @@ from ..special.orders import in_doubles
 def _kernel(k: int, x: Any, y: Any) -> Any:
     """Give log(x)^(k+1)·∫₀¹ tᵏ·x^{yt} dt for x > 0, and (x^y − 1)/y as it stands elsewhere."""
     root = np.log(np.where(x > 0, x, 1.0))
-    above = root ** (k + 1) * exprel_kernel(k, y * root)
+    scaled = y * root
+    above = root ** (k + 1) * exprel_kernel(k, scaled)
     if k:
         return np.where(x > 0, above, NAN)
-    return np.where((x > 0) & np.isfinite(above), above, (np.power(x, y) - 1) / y)
+    return np.where((x > 0) & np.isfinite(above) & np.isfinite(scaled), above, (np.power(x, y) - 1) / y)
 
 
 def _mp_box_cox(k: int, x: Any, y: Any) -> Any:
@@ -57,7 +58,13 @@ box_cox: Builder = elementwise(
         Example(((2, 3), (3,)), (0,), ((0.3, 3), (-1e-6, 1e-6))),
         Example(((), ()), (1,), ((0.3, 3), (-2, 3))),
     ),
-    known=(Known((0, 1.0, 0.5), 0.0), Known((0, 4.0, 0.5), 2.0), Known((0, -1.0, 2.0), 0.0), Known((0, NAN, 1.0), NAN)),
+    known=(
+        Known((0, 1.0, 0.5), 0.0),
+        Known((0, 4.0, 0.5), 2.0),
+        Known((0, -1.0, 2.0), 0.0),
+        Known((0, 1e300, -1.7e308), 1 / 1.7e308),
+        Known((0, NAN, 1.0), NAN),
+    ),
     source="Box and Cox, J. R. Stat. Soc. B 26 (1964)",
     lowering=traced(_kernel),
     function=_build,

@@ -120,7 +120,9 @@ def _compound(k: int, x: Any, y: Any, t: Any) -> Any:
     lost = (1 - (base - part)) + (quotient - part)
     usable = np.isfinite(lost) & (base != 0) & (lost != 0) & ((base > 0) | (np.abs(exponent) < INF))
     correction = np.where(usable, exponent * (lost / base), 0.0)
-    corrected = np.power(base, exponent) * np.exp(correction)
+    power = np.power(base, exponent)
+    corrected = power * np.exp(correction)
+    corrected = np.where(corrected == corrected, corrected, power)  # 0·∞: the power has left the range
     return np.where((np.abs(correction) < 1) | (base < 0), corrected, np.exp(exponent * np.log1p(quotient)))
 
 
@@ -168,6 +170,7 @@ compound: Builder = elementwise(
     ),
     known=(
         Known((0, 1.0, 1.0, 3.0), 8.0),
+        Known((0, -1e300, 1.0, -1.7e308), 0.0),
         Known((0, 0.0, 5.0, 1.0), 1.0, (1.0, 0.0, 0.0)),
         Known((0, -3.0, 1.0, 3.0), -8.0),
         Known((0, -1.0, 1.0, 2.0), 0.0, (0.0, 0.0, 0.0)),

@@ -122,7 +122,9 @@ def _corrected_power(lanes: Any, x: str, y: str) -> str:
     finite = lanes.compare("olt", _size(lanes, y), lanes.number(INF))
     usable = _both(lanes, usable, lanes.binary("or", lanes.compare("ogt", base, zero), finite, "i1"))
     correction = lanes.select(usable, lanes.binary("fmul", y, lanes.binary("fdiv", lost, base)), zero)
-    value = lanes.binary("fmul", lanes.function("pow", [base, y]), lanes.function("exp", [correction]))
+    plain = lanes.function("pow", [base, y])
+    value = lanes.binary("fmul", plain, lanes.function("exp", [correction]))
+    value = lanes.select(lanes.compare("oeq", value, value), value, plain)  # 0·∞: the power has left the range
     far = lanes.function("exp", [lanes.binary("fmul", y, lanes.function("log1p", [x]))])
     small = lanes.compare("olt", _size(lanes, correction), one)
     direct = lanes.binary("or", small, lanes.compare("olt", base, zero), "i1")

@@ -15,12 +15,27 @@ from ..kernel_lowering import traced
 from ..special.orders import in_doubles
 from .differences import FAMILY
 
+HUGE = 1e307
 
-def _hypot_gap(x: Any, y: Any) -> Any:
-    """Divide by the sum for x > 0; below, nothing cancels."""
+
+def _scaled(x: Any, y: Any) -> tuple[Any, Any, Any]:
+    """Scale what is large: the hypotenuse of numbers in range may be out of it."""
+    scale = np.where((np.abs(x) > HUGE) | (np.abs(y) > HUGE), 0.25, 1.0)
+    return scale * x, scale * y, scale
+
+
+def _gap(x: Any, y: Any) -> Any:
+    """Divide by the sum for x > 0, in two steps that stay in range; below, nothing cancels."""
     root = np.hypot(x, y)
     above = (x > 0) & (root < INF)
-    return np.where(above, np.abs(y) * (np.abs(y) / np.where(above, root + x, 1.0)), root - x)
+    safe = np.where(above, root, 1.0)
+    slope = np.abs(y) / safe
+    return np.where(above, slope * (np.abs(y) / (1 + np.where(above, x, 0.0) / safe)), root - x)
+
+
+def _hypot_gap(x: Any, y: Any) -> Any:
+    x, y, scale = _scaled(x, y)
+    return _gap(x, y) / scale
 
 
 def _mp_hypot_gap(x: Any, y: Any) -> Any:
@@ -31,7 +46,8 @@ def _mp_hypot_gap(x: Any, y: Any) -> Any:
 
 def _hypot_slope_gap(x: Any, y: Any) -> Any:
     upright = np.isinf(y) & (np.abs(x) < INF)
-    return np.where(upright, 1.0, _hypot_gap(x, y) / np.hypot(x, y))
+    x, y, _ = _scaled(x, y)
+    return np.where(upright, 1.0, _gap(x, y) / np.hypot(x, y))
 
 
 def _mp_hypot_slope_gap(x: Any, y: Any) -> Any:
@@ -57,6 +73,8 @@ hypot_slope_gap: Builder = elementwise(
         Known((3.0, 4.0), 0.4, (-0.128, 0.096)),
         Known((1e8, 1.0), 5e-17, (-1e-24, 1e-16)),
         Known((-2.0, 0.0), 2.0, (-0.0, -0.0)),
+        Known((1.7e308, 1.7e308), 1 - 0.5**0.5),
+        Known((-1e308, 1e308), 1 + 0.5**0.5),
         Known((1.0, INF), 1.0),
         Known((0.0, 0.0), NAN),
         Known((NAN, 1.0), NAN),
@@ -85,6 +103,8 @@ hypot_gap: Builder = elementwise(
         Known((3.0, 4.0), 2.0, (-0.4, 0.8)),
         Known((1e8, 1.0), 5e-9, (-5e-17, 1e-8)),
         Known((3e200, 4e200), 2e200, (-0.4, 0.8)),
+        Known((1.7e308, 1.7e308), 1.7e308 * (2**0.5 - 1)),
+        Known((1e308, 1e308), 1e308 * (2**0.5 - 1), (0.5**0.5 - 1, 0.5**0.5)),
         Known((-1.0, 0.0), 2.0, (-2.0, 0.0)),
         Known((2.0, 0.0), 0.0, (-0.0, 0.0)),
         Known((0.0, 0.0), 0.0, (NAN, 0.0)),

@@ -24,10 +24,12 @@ DOMAIN = ((0.5, 2.0), (3.0, 5.0), (-1.0, 1.0))
 
 
 def _both(a: Any, b: Any, c: Any) -> tuple[Any, Any]:
-    """Give the root and D."""
-    gap = distances(b, 4 * a * c)
+    """Give the root and D. No factor 2 or 4 may take a number out of range whose product is in it."""
+    falling = np.abs(a) > np.abs(c)
+    gap = distances(b, 4 * np.where(falling, c, a) * np.where(falling, a, c))
     stable = (b > 0) & np.isfinite(gap)
-    return np.where(stable, -2 * c / (b + gap), (gap - b) / (2 * a)), gap
+    root = np.where(b < 1, 2 * (-c / (b + gap)), -c / (0.5 * b + 0.5 * gap))
+    return np.where(stable, root, (gap - b) / (2 * a)), gap
 
 
 def _mp_both(a: Any, b: Any, c: Any) -> tuple[Any, Any]:
@@ -101,6 +103,9 @@ quadratic_root: Builder = _enter(
         Known((1.0, 1e9, 2.0), -2e-9),
         Known((1.0, -3.0, 2.0), 2.0, (-4.0, -2.0, -1.0)),
         Known((0.0, 2.0, 4.0), -2.0),
+        Known((5e-324, 1.0, 1.7e308), -1.7e308),
+        Known((5e-324, 5e-324, 0.0), -0.0),
+        Known((1.7e308, 0.0, 0.0), 0.0),
         Known((1.0, 0.0, 1.0), NAN),
         Known((1.0, NAN, 1.0), NAN),
     ),

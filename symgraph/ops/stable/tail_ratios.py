@@ -11,13 +11,14 @@ from typing import Any
 import mpmath
 import numpy as np
 
+from ...core.dimension import Shape
 from ...core.errors import SymgraphError
 from ...core.node import Node, lift, make
-from ...core.operator import OPS, Builder, Example, Known
-from ..elementwise import elementwise
+from ...core.operator import OPS, Attributes, Builder, Example, Known
+from ..elementwise import elementwise, infer_float
 from ..functions.elementary import INF, NAN, named
 from ..kernel_lowering import traced
-from ..special.orders import in_doubles
+from ..special.orders import HIGHEST, checked_order, in_doubles
 from .differences import FAMILY
 from .tails import (
     CIRCULAR,
@@ -85,11 +86,19 @@ def _digits(step: int, sign: int, wholes: tuple[Function, ...], k: int, n: int, 
 
 
 def _entered(name: str, doc: str, series: Series, known: tuple[Known, ...], source: str) -> Builder:
-    def build(k: Any, x: Any, n: Any = 0) -> Node:
-        orders = [order.value if isinstance(order, Node) else order for order in (k, n)]
-        if any(order != int(order) for order in orders) or orders[0] < 1 or orders[1] < 0:
-            raise SymgraphError(f"{name}: the order is an integer from 1, that of the derivative one from 0")
-        return make(OPS[name], (lift(x),), (int(orders[0]), int(orders[1])))
+    def checked(k: Any, n: Any) -> tuple[int, int]:
+        order = checked_order(name, k, 1, HIGHEST)
+        return order, checked_order(f"{name}, the derivative", n, 0, HIGHEST - order)
+
+    def infer(args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, str]:
+        checked(*attrs)
+        return infer_float(args, attrs)
+
+    def build(*values: Any, k: Any = None, n: Any = 0) -> Node:
+        order, *rest = values if k is None else (k, *values)
+        if len(rest) not in (1, 2):
+            raise SymgraphError(f"{name} takes an order and one argument: {name}(k, x), or {name}(k, x, n)")
+        return make(OPS[name], (lift(rest[0]),), checked(order, rest[1] if len(rest) == 2 else n))
 
     def kernel(k: int, n: int, x: Any) -> Any:
         return _numbers(step, sign, wholes, k, n, x)
@@ -104,6 +113,7 @@ def _entered(name: str, doc: str, series: Series, known: tuple[Known, ...], sour
         lambda k, n, x: _digits(step, sign, digits, k, n, x),
         (lambda k, n, x, y: build(k, x, n + 1),),
         ((-3, 3),),
+        infer=infer,
         attributes=("k", "n"),
         notation=named(name),
         examples=(

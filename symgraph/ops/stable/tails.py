@@ -13,12 +13,13 @@ from typing import Any
 import mpmath
 import numpy as np
 
+from ...core.dimension import Shape
 from ...core.node import Node
-from ...core.operator import FUNCTIONS, Builder, Example, Known
-from ..elementwise import elementwise
+from ...core.operator import FUNCTIONS, Attributes, Builder, Example, Known
+from ..elementwise import elementwise, infer_float
 from ..functions.elementary import INF, NAN, named
 from ..kernel_lowering import traced
-from ..special.orders import in_double, ordered
+from ..special.orders import HIGHEST, checked_order, in_double, ordered
 from .differences import FAMILY
 
 FAR = 700.0  # from here on, powers of x are nothing beside eˣ
@@ -91,7 +92,7 @@ def _entered(
     name: str, doc: str, series: Series, lowest: tuple[Function, ...], known: tuple[Known, ...], source: str
 ) -> Builder:
     """Register the tails of one function; ``lowest`` are expressions for those of the lowest orders."""
-    plain = ordered(name, doc)
+    plain = ordered(name, doc, highest=HIGHEST)
 
     def build(*values: Any, n: Any = None) -> Node:
         made = plain(*values, n=n)
@@ -101,6 +102,10 @@ def _entered(
         if n == 0:
             return y if series.step == 1 else series.sign * lowest[1](x)
         return build(n - 1, x)
+
+    def infer(args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, str]:
+        checked_order(name, attrs[0], 0, HIGHEST)
+        return infer_float(args, attrs)
 
     build.__name__, build.__qualname__, build.__doc__ = name, name, doc
 
@@ -117,10 +122,12 @@ def _entered(
         lambda n, x: tail_digits(step, sign, digits, n, x),
         (partial,),
         ((-3, 3),),
+        infer=infer,
         attributes=("n",),
         notation=named(name),
         examples=(
             Example(((),), (least,), ((-9, 9),)),
+            Example(((),), (HIGHEST,), ((-9, 9),)),
             Example(((2, 3),), (least + 1,), ((-4, 4),)),
             Example(((3,),), (least,), ((-1e-6, 1e-6),)),
         ),

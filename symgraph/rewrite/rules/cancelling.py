@@ -10,6 +10,7 @@ exp, log, sqrt, cbrt, sin, cos = (F[name] for name in ("exp", "log", "sqrt", "cb
 TINY = (-1e-3, 1e-3)
 BELOW_ONE = (-5.0, 1.0)
 POSITIVE = (0.0, 1e12)
+RANGE = (-1.7e308, 1.7e308)
 
 rule("log(1-a)", "stable", log(1.0 - a), F["log1p"](-a), (-1e-3, 0.9))
 rule("1-exp(a)", "stable", 1.0 - exp(a), -F["expm1"](a), (-3.0, 3.0))
@@ -58,10 +59,20 @@ rule(
     (-1e12, 1e12),
 )
 
-rule("sin(a+b)-sin(a)", "stable", sin(a + b) - sin(a), cos(a) * sin(b) - sin(a) * (2.0 * sin(0.5 * b) ** 2.0), TINY)
-rule("cos(a+b)-cos(a)", "stable", cos(a + b) - cos(a), -(sin(a) * sin(b)) - cos(a) * (2.0 * sin(0.5 * b) ** 2.0), TINY)
-rule("1-a/hypot(a,b)", "stable", 1.0 - a / F["hypot"](a, b), F["hypot_slope_gap"](a, b), (-1e9, 1e9))
-rule("hypot(a,b)-a", "stable", F["hypot"](a, b) - a, F["hypot_gap"](a, b), (-1e9, 1e9))
+_along_sine, _across_sine = cos(a) * sin(b), sin(a) * (2.0 * sin(0.5 * b) ** 2.0)
+_along_cosine, _across_cosine = sin(a) * sin(b), cos(a) * (2.0 * sin(0.5 * b) ** 2.0)
+rule("sin(a+b)-sin(a)", "stable", sin(a + b) - sin(a), _along_sine - _across_sine, TINY)
+rule("sin(a)-sin(a+b)", "stable", sin(a) - sin(a + b), _across_sine - _along_sine, TINY)
+rule("sin(a-b)-sin(a)", "stable", sin(a - b) - sin(a), -_along_sine - _across_sine, TINY)
+rule("sin(a)-sin(a-b)", "stable", sin(a) - sin(a - b), _along_sine + _across_sine, TINY)
+rule("cos(a+b)-cos(a)", "stable", cos(a + b) - cos(a), -_along_cosine - _across_cosine, TINY)
+rule("cos(a)-cos(a+b)", "stable", cos(a) - cos(a + b), _along_cosine + _across_cosine, TINY)
+rule("cos(a-b)-cos(a)", "stable", cos(a - b) - cos(a), _along_cosine - _across_cosine, TINY)
+rule("cos(a)-cos(a-b)", "stable", cos(a) - cos(a - b), _across_cosine - _along_cosine, TINY)
+rule("1-a/hypot(a,b)", "stable", 1.0 - a / F["hypot"](a, b), F["hypot_slope_gap"](a, b), RANGE)
+rule("a/hypot(a,b)-1", "stable", a / F["hypot"](a, b) - 1.0, -F["hypot_slope_gap"](a, b), RANGE)
+rule("hypot(a,b)-a", "stable", F["hypot"](a, b) - a, F["hypot_gap"](a, b), RANGE)
+rule("a-hypot(a,b)", "stable", a - F["hypot"](a, b), -F["hypot_gap"](a, b), RANGE)
 
 # Inverse hyperbolic functions by their logarithms.
 rule("log(a+hypot(1,a))", "stable", log(a + F["hypot"](1.0, a)), F["arcsinh"](a), (-1e12, 1e12))

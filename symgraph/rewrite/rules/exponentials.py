@@ -9,6 +9,7 @@ a, b = wild("a b")
 exp, log, sinh, cosh, tanh = (F[name] for name in ("exp", "log", "sinh", "cosh", "tanh"))
 expm1, sigmoid = F["expm1"], F["sigmoid"]
 EXTREME = (-800.0, 800.0)
+RANGE = (-1.7e308, 1.7e308)
 
 # Hyperbolic functions.
 rule("exp(a)-exp(-a)", "stable", exp(a) - exp(-a), 2.0 * sinh(a))
@@ -23,9 +24,9 @@ rule("2sigmoid(a)-1", "stable", 2.0 * sigmoid(a) - 1.0, tanh(0.5 * a), EXTREME)
 rule("1-tanh(a)", "stable", 1.0 - tanh(a), 2.0 * sigmoid(-2.0 * a), EXTREME)
 rule("1+tanh(a)", "stable", 1.0 + tanh(a), 2.0 * sigmoid(2.0 * a), EXTREME)
 rule("softplus(a)-a", "stable", F["softplus"](a) - a, F["softplus"](-a), EXTREME)
-rule("(2a)/2", "stable", (2.0 * a) / 2.0, a, (-1.7e308, 1.7e308))
-rule("0.5*(2a)", "stable", 0.5 * (2.0 * a), a, (-1.7e308, 1.7e308))
-rule("(2a)/(2b)", "stable", (2.0 * a) / (2.0 * b), a / b, (-1.7e308, 1.7e308))
+rule("(2a)/2", "stable", (2.0 * a) / 2.0, a, RANGE)
+rule("0.5*(2a)", "stable", 0.5 * (2.0 * a), a, RANGE)
+rule("(2a)/(2b)", "stable", (2.0 * a) / (2.0 * b), a / b, RANGE)
 
 # The logistic function's slope.
 rule("exp(a)/(1+exp(a))^2", "stable", exp(a) / (1.0 + exp(a)) ** 2.0, sigmoid(a) * sigmoid(-a), EXTREME)
@@ -33,9 +34,10 @@ rule("exp(a)/(1+exp(a))^2", "stable", exp(a) / (1.0 + exp(a)) ** 2.0, sigmoid(a)
 # Quotients that are 0/0 at 0; with the Bose-Einstein distribution they do not overflow either.
 rule("expm1(a)/a", "stable", expm1(a) / a, F["exprel"](0, a), (-30.0, 30.0))
 rule("expm1(-a)/a", "stable", expm1(-a) / a, -F["exprel"](0, -a), (-30.0, 30.0))
-rule("a/expm1(a)", "stable", a / expm1(a), F["bernoulli_ratio"](0, a), (-30.0, 30.0))
+rule("a/expm1(a)", "stable", a / expm1(a), F["bernoulli_ratio"](0, a), RANGE)
 rule("sinh(a)/a", "stable", sinh(a) / a, F["spherical_in"](0, a), (-30.0, 30.0))
-rule("b/expm1(a)", "stable", b / expm1(a), b * F["bose"](a), (-30.0, 30.0))
+rule("1/expm1(a)", "stable", 1.0 / expm1(a), F["bose"](a), (-30.0, 30.0))
+rule("b/expm1(a)", "stable", b / expm1(a), F["bose_product"](a, b), (-30.0, 30.0))
 
 # Logarithms of exponentials.
 rule("log(exp_difference(a,b))", "stable", log(F["exp_difference"](a, b)), a + F["log1mexp"](a - b), EXTREME)
