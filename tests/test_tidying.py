@@ -87,6 +87,7 @@ SIGNS = [  # a sum or product as it is built, and as it is tidied
     (sg.transpose(x * sg.transpose(A) + sg.eye(3)), "x·A + eye(3)"),
     (sg.transpose(u - sg.transpose(A)), "(u - Aᵀ)ᵀ"),
     (1 / x * u, "u / x"),
+    (2.0 * (u / x), "2·u / x"),
     (2.0 * (0.5 * x) * u, "x·u"),
     (x * (2.0 * u) / y, "2·x·u / y"),
 ]
