@@ -35,6 +35,8 @@ def _pow1p(x: Any, y: Any) -> Any:
 
 def mp_pow1p(x: Any, y: Any) -> Any:
     """Take (1 + x)^y in many digits, also where 1 + x would need more of them than there are."""
+    if mpmath.isinf(y) and x > -1 and x != 0:
+        return mpmath.inf if (x > 0) == (y > 0) else mpmath.mpf(0)
     if x <= -1 or not mpmath.isfinite(x) or not mpmath.isfinite(y):
         return OPS["power"].mpmath(1 + x, y)  # type: ignore[misc]
     return _of_logarithm(mpmath.exp, x, y)
@@ -70,6 +72,7 @@ pow1p: Builder = elementwise(
         Known((-3.0, 3.0), -8.0),
         Known((-1.0, 2.0), 0.0),
         Known((-1e160, -INF), 0.0),
+        Known((1e-300, -INF), 0.0),
         Known((-1e300, -1.7e308), 0.0),
         Known((INF, 2.0), INF),
         Known((NAN, 1.0), NAN),
