@@ -322,11 +322,14 @@ def test_calls_leave_no_memory_behind(affine: Any) -> None:
 
     calls(2000)
     gc.collect()
-    objects, pages = len(gc.get_objects()), resident_pages()
-    calls(10_000)
+    objects, growth = len(gc.get_objects()), []
+    for _ in range(3):  # what is left behind grows every time; pages of other tests may come back once
+        pages = resident_pages()
+        calls(10_000)
+        growth.append(resident_pages() - pages)
     gc.collect()
     assert len(gc.get_objects()) - objects < 50
-    assert resident_pages() - pages < 512
+    assert min(growth) < 512
 
 
 # --- the pool ---------------------------------------------------------------------------------
