@@ -21,6 +21,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from ..core.memory import paused_collection
 from ..core.node import Node
 from ..core.traversal import topological
+from .scalars import MOST_NODES, Scalars
 from .signs import ADDING, PARTED
 from .tidying import Tidying, is_multiple
 
@@ -37,15 +38,24 @@ def tidy(results: Sequence[Node], given: Iterable[Node], together: bool = False)
         together: the function will be computed too, so its products are not computed once more in another order.
     """
     current = list(results)
-    if not any(node.shape for node in topological(current)):
-        return current
     known = set(topological(list(given)))
+    if not any(node.shape for node in topological(current)):
+        return _scalars(current, known, together)
     with paused_collection():
         plain = _repeated(current, known, together)
         if not _has_shared_multiple(plain, known):
             return plain
         opened = _repeated(plain, known, together, opening=True)
     return opened if _new(opened, known) <= _new(plain, known) else plain
+
+
+def _scalars(results: list[Node], known: set[Node], together: bool) -> list[Node]:
+    """Tidy scalar formulas; what is shared is written out on trial, and the result kept if it has no more operations."""
+    if _new(results, known) > MOST_NODES:
+        return results
+    beside = known if together else set[Node]()
+    found = [Scalars(results, known, together, opening).run() for opening in (True, False)]
+    return min(*found, results, key=lambda each: _new(each, beside))
 
 
 def _repeated(results: Sequence[Node], known: set[Node], together: bool, opening: bool = False) -> list[Node]:

@@ -1,0 +1,199 @@
+"""A scalar product, taken apart: a number times powers of factors, divided by others one after the other.
+
+``2·a·b^2 / c / d``. Divisions stay divisions: ``a/x/x`` is not ``a/x^2``, whose denominator may leave the range where
+the quotient does not, and a quotient that is multiplied with something stays one factor, because ``(e/t)·(e/t)`` is
+in range where ``e·e/t/t`` is not.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import reduce
+from operator import mul, truediv
+
+from ..core.node import SYMBOL, Node, constant, lift
+from ..ops.arithmetic import divide, multiply, negative, number
+from ..ops.power import power
+from .factors import ADDITIONS, MOST_FACTORS, POWER
+from .terms import DIVIDE, MULTIPLY, exact
+
+HIGHEST = 4  # equal factors that stand apart are joined up to this power: a higher one may leave the range earlier
+SHORT = 8  # nodes in a constant that is looked at
+Part = tuple[Node, int]  # a base and a whole exponent ≥ 1
+
+
+@dataclass(frozen=True, slots=True)
+class Monomial:
+    """A number times factors, divided by divisors in their order."""
+
+    coefficient: float
+    factors: tuple[Part, ...] = ()
+    divisors: tuple[Part, ...] = ()
+
+    @property
+    def key(self) -> frozenset[tuple[Node, int]]:
+        """What monomials have in common that differ by a number, or by where a quotient is divided."""
+        return frozenset(_exponents([*self.factors, *[(base, -exponent) for base, exponent in self.divisors]]).items())
+
+    def size(self) -> int:
+        """Count factors and divisors."""
+        return len(self.factors) + len(self.divisors)
+
+    def node(self) -> Node:
+        """Build the product: the number first, then the factors, then the divisions."""
+        if not self.factors and len({base for base, _ in self.divisors}) == 1:
+            return self._power()
+        factors = [_raised(part) for part in sorted(self.factors, key=_place)]
+        if not factors or self.coefficient not in (1.0, -1.0):
+            factors.insert(0, lift(self.coefficient))
+        elif self.coefficient < 0:
+            factors[0] = negative(factors[0])
+        return reduce(divide, [_raised(part) for part in self.divisors], reduce(multiply, factors))
+
+    def whole(self) -> Monomial:
+        """Take a quotient, and a product with one, as one factor, unless constants divide."""
+        inside = len(self.factors) > 1 and any(e == 1 and _is_quotient(base) for base, e in self.factors)
+        if not inside and all(_is_fixed(base) for base, _ in self.divisors):
+            return self
+        return Monomial(self.coefficient, (base_of(replace(self, coefficient=1.0).node()),))
+
+    def reduced(self) -> Monomial:
+        """Write x / x^3 as 1 / x^2; what divides stays, so that it is a singularity where it was one."""
+        found = self
+        for part in self.factors:
+            base, exponent = part
+            if exponent < sum(m for other, m in found.divisors if other is base):
+                place = found.factors.index(part)
+                found = replace(
+                    found,
+                    factors=found.factors[:place] + found.factors[place + 1 :],
+                    divisors=_fewer(found.divisors, base, exponent),
+                )
+        return found
+
+    def _power(self) -> Node:
+        """A number divided by powers of one base: its range is that of 1/x/x."""
+        base = self.divisors[0][0]
+        total = sum(exponent for _, exponent in self.divisors)
+        if total == 1:
+            return divide(lift(self.coefficient), base)
+        raised = power(base, constant(-float(total)))
+        return negative(raised) if self.coefficient == -1 else multiply(lift(self.coefficient), raised)
+
+
+def atom(node: Node) -> Monomial:
+    """Give a monomial of one factor: a number, a base, or its power."""
+    value = number(node)
+    return Monomial(1.0, (base_of(node),)) if value is None or not is_moderate(value) else Monomial(float(value))
+
+
+def base_of(node: Node) -> Part:
+    """Write a node as a power with a whole exponent."""
+    exponent = number(node.args[1]) if node.op is POWER else None
+    if exponent is None or exponent not in range(2, MOST_FACTORS):
+        return node, 1
+    return node.args[0], int(exponent)
+
+
+def is_moderate(value: float) -> bool:
+    """True for a number that leaves a product in range; others may be there to keep it in range."""
+    return 2.0**-32 <= abs(value) <= 2.0**32
+
+
+def times(x: Monomial, y: Monomial) -> Monomial | None:
+    """Multiply; ``None`` if the numbers cannot be joined."""
+    coefficient = exact(mul, x.coefficient, y.coefficient)
+    if coefficient is None or not is_moderate(coefficient) or x.size() + y.size() > MOST_FACTORS:
+        return None
+    if x.divisors and not x.factors:
+        x, y = y, x
+    for one, other in ((x, y), (y, x)):
+        product = replace(one, coefficient=coefficient, factors=(*one.factors, *other.factors)).reduced()
+        if not other.divisors and len(product.factors) == len(one.factors):
+            return product
+    y = y.whole() if y.factors else y
+    x = x.whole() if x.factors and y.factors else x
+    return Monomial(coefficient, joined(x.factors + y.factors), x.divisors + y.divisors).reduced()
+
+
+def over(x: Monomial, y: Monomial) -> Monomial | None:
+    """Divide; ``None`` if what divides is not a number times one power."""
+    coefficient = exact(truediv, x.coefficient, y.coefficient)
+    if coefficient is None or not is_moderate(coefficient) or y.divisors or len(y.factors) > 1:
+        return None
+    if x.size() == MOST_FACTORS:
+        return None
+    return Monomial(coefficient, x.factors, x.divisors + y.factors).reduced()
+
+
+def joined(parts: Iterable[Part]) -> tuple[Part, ...]:
+    """Join equal factors: those side by side, and low powers of symbols and of what is bounded."""
+    found: list[Part] = []
+    for base, exponent in parts:
+        place = next((place for place, (other, _) in enumerate(found) if other is base), None)
+        if place is not None:
+            total = found[place][1] + exponent
+            tame = base.op is SYMBOL or "bounded" in base.op.traits
+            if total < MOST_FACTORS and (place == len(found) - 1 or (tame and total <= HIGHEST)):
+                found[place] = (base, total)
+                continue
+        found.append((base, exponent))
+    return tuple(found)
+
+
+def _exponents(parts: Iterable[Part]) -> Counter[Node]:
+    """Add up the exponents of all that is multiplied and divides, also inside quotients."""
+    found, stack = Counter[Node](), list(parts)
+    while stack:
+        (base, own), exponent = base_of(stack[-1][0]), stack.pop()[1]
+        exponent *= own
+        if base.op in (MULTIPLY, DIVIDE) and len(stack) + len(found) < MOST_FACTORS:
+            sign = 1 if base.op is MULTIPLY else -1
+            stack += [(base.args[0], exponent), (base.args[1], sign * exponent)]
+        else:
+            found[base] += exponent
+    return found
+
+
+def _fewer(divisors: tuple[Part, ...], base: Node, count: int) -> tuple[Part, ...]:
+    """Take powers of a base from what divides."""
+    found: list[Part] = []
+    for other, exponent in divisors:
+        taken = min(count, exponent) if other is base else 0
+        count -= taken
+        if exponent > taken:
+            found.append((other, exponent - taken))
+    return tuple(found)
+
+
+def _raised(part: Part) -> Node:
+    base, exponent = part
+    return base if exponent == 1 else power(base, constant(float(exponent)))
+
+
+def _place(part: Part) -> int:
+    """Symbols stand first, then functions, sums, and quotients."""
+    base, exponent = part
+    if base.op is SYMBOL:
+        return 0
+    return 1 if exponent > 1 else 2 if base.op in ADDITIONS else 3 if _is_quotient(base) else 1
+
+
+def _is_quotient(node: Node) -> bool:
+    """True for what may be small because something else is large."""
+    exponent = number(node.args[1]) if node.op is POWER else None
+    return node.op is DIVIDE or (exponent is not None and exponent < 0)
+
+
+def _is_fixed(node: Node) -> bool:
+    """True for a short expression without symbols, like √(2·π)."""
+    stack, left = [node], SHORT
+    while stack and left:
+        part = stack.pop()
+        if part.op is SYMBOL:
+            return False
+        stack += part.args
+        left -= 1
+    return not stack

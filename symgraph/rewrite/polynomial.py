@@ -1,0 +1,144 @@
+"""Sums of scalar products: like terms are added, and what all terms have in common is taken out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import reduce
+from itertools import chain
+from operator import add as add_numbers
+from operator import and_, mul
+
+from ..core.node import Node
+from ..ops.arithmetic import add, subtract
+from .monomial import Monomial, Part, joined, times
+from .sums import MOST_TERMS
+from .terms import exact
+
+FARTHEST = 8.0  # a sum in a sum is opened if the numbers are no farther apart: a larger one would bring its rounding
+Form = list[Monomial]  # a sum; one product is a sum of one term
+Inside = Callable[[Node], Form | None]
+
+
+def collected(form: Form, inside: Inside) -> Monomial:
+    """Write a sum as a product: what all terms have in common, times the sum of the rest.
+
+    Args:
+        form: the terms.
+        inside: the terms of a factor that is a sum; it is opened where that joins terms: 2 - a·x for 1 + (1 - a·x).
+    """
+    terms = alike(form)
+    if len(terms) == 1:
+        return terms[0]
+    front = Monomial(1.0, _common_factors(terms), _common_divisors(terms))
+    rest = [
+        Monomial(term.coefficient, _less(term.factors, front.factors), _without(term.divisors, front.divisors))
+        for term in terms
+    ]
+    opened = _opened(rest, inside)
+    if opened is not None:
+        within = collected(opened, lambda node: None)
+    else:
+        outside = _number(rest, front.size() > 0)
+        within = Monomial(outside, ((_sum([replace(t, coefficient=t.coefficient / outside) for t in rest]), 1),))
+    found = times(Monomial(1.0, front.factors), within)
+    if found is None:
+        found = Monomial(1.0, (*front.factors, (within.node(), 1)))
+    return replace(found, divisors=found.divisors + front.divisors)
+
+
+def signed(parts: Sequence[Form], signs: Sequence[float]) -> Form:
+    """Add sums, each times 1 or -1."""
+    return [
+        replace(term, coefficient=sign * term.coefficient)
+        for part, sign in zip(parts, signs, strict=True)
+        for term in part
+    ]
+
+
+def alike(form: Form) -> Form:
+    """Add terms that differ by a number only, if the sum of the numbers is exact and not zero."""
+    found: Form = []
+    for term in form:
+        for place, other in enumerate(found):
+            coefficient = exact(add_numbers, other.coefficient, term.coefficient) if other.key == term.key else None
+            if coefficient:
+                found[place] = replace(other, coefficient=coefficient)
+                break
+        else:
+            found.append(term)
+    return found
+
+
+def _opened(terms: Form, inside: Inside) -> Form | None:
+    """Write out the terms that are sums; ``None`` if then no two terms can be added."""
+    parts = [_written_out(term, inside) or [term] for term in terms]
+    found = list(chain.from_iterable(parts))
+    joined = alike(found)
+    sizes = [abs(term.coefficient) for term in (*found, *joined)]
+    return joined if len(joined) < len(found) <= MOST_TERMS and max(sizes) <= FARTHEST * min(sizes) else None
+
+
+def _written_out(term: Monomial, inside: Inside) -> Form | None:
+    if term.divisors or len(term.factors) != 1 or term.factors[0][1] != 1:
+        return None
+    form = inside(term.factors[0][0]) or ()
+    numbers = [exact(mul, term.coefficient, each.coefficient) for each in form]
+    found = [replace(each, coefficient=value) for each, value in zip(form, numbers, strict=True) if value]
+    return found if found and len(found) == len(form) else None
+
+
+def _common_factors(terms: Form) -> tuple[Part, ...]:
+    """Give the powers that all products have, in the order of the first."""
+    powers = [Counter[Node]() for _ in terms]
+    for counts, term in zip(powers, terms, strict=True):
+        for base, exponent in term.factors:
+            counts[base] += exponent
+    least = reduce(and_, powers)
+    return tuple([(base, least[base]) for base in dict.fromkeys(base for base, _ in terms[0].factors) if least[base]])
+
+
+def _common_divisors(terms: Form) -> tuple[Part, ...]:
+    """Give the divisions that all quotients have; each stays a division of its own."""
+    return tuple(reduce(and_, [Counter(term.divisors) for term in terms]).elements())
+
+
+def _less(parts: tuple[Part, ...], common: tuple[Part, ...]) -> tuple[Part, ...]:
+    """Divide powers by those that are common."""
+    return joined(_left(parts, dict(common)))
+
+
+def _left(parts: tuple[Part, ...], common: dict[Node, int]) -> Iterator[Part]:
+    for base, exponent in parts:
+        taken = min(exponent, common.get(base, 0))
+        if taken:
+            common[base] -= taken
+        if exponent > taken:
+            yield base, exponent - taken
+
+
+def _without(parts: tuple[Part, ...], common: tuple[Part, ...]) -> tuple[Part, ...]:
+    return tuple((Counter(parts) - Counter(common)).elements())
+
+
+def _number(terms: Form, more: bool) -> float:
+    """Give the number to take out: the one that all terms have, or a part of all if ``more`` is taken out too."""
+    sizes = [abs(term.coefficient) for term in terms]
+    least = min(sizes)
+    whole = all((size / least).is_integer() and size / least < MOST_TERMS for size in sizes)
+    if not (all(size == least for size in sizes) or (more and whole and least > 1)):
+        least = 1.0
+    return -least if all(term.coefficient < 0 for term in terms) else least
+
+
+def _sum(terms: Form) -> Node:
+    """Add terms, one that is not subtracted first."""
+    ordered = sorted(terms, key=lambda term: term.coefficient < 0)
+    total = ordered[0].node()
+    for term in ordered[1:]:
+        if term.coefficient < 0:
+            total = subtract(total, replace(term, coefficient=-term.coefficient).node())
+        else:
+            total = add(total, term.node())
+    return total
