@@ -29,7 +29,7 @@ SMALL = 8  # a shared product of so few parts may be written out where it is use
 
 
 class Scalars:
-    """One sweep over the scalar nodes of derivatives that are not among the given ones."""
+    """One sweep over scalar derivatives; given nodes stay what they are, but a product may be taken up by another."""
 
     def __init__(self, results: Sequence[Node], given: set[Node], together: bool, opening: bool) -> None:
         self.results = results
@@ -51,14 +51,20 @@ class Scalars:
                 CONTEXT.origin = node.origin
                 if self._parts(node):
                     self.forms[node] = self._form(node)
-                elif not node.args or node in self.given:
-                    self.built[node] = node
-                else:
+                if not node.args or node in self.given:
+                    self._keep(node, node)
+                elif node not in self.forms:
                     args = tuple([self._node(arg) for arg in node.args])
                     self.built[node] = node if args == node.args else apply(node.op, args, node.attrs)
             return [self._node(node) for node in self.results]
         finally:
             CONTEXT.origin = before
+
+    def _keep(self, node: Node, made: Node) -> Node:
+        self.built[node] = made
+        if len(self.forms.get(node, ())) > 1:
+            self.sums[made] = self.forms[node]
+        return made
 
     def _parts(self, node: Node) -> bool:
         """True for sums and products that may be written in another way."""
@@ -79,13 +85,10 @@ class Scalars:
 
     def _node(self, node: Node) -> Node:
         made = self.built.get(node)
-        if made is None:
-            CONTEXT.origin = node.origin
-            form = self.forms[node]
-            made = self.built[node] = collected(form, self.sums.get).node()
-            if len(form) > 1:
-                self.sums[made] = form
-        return made
+        if made is not None:
+            return made
+        CONTEXT.origin = node.origin
+        return self._keep(node, collected(self.forms[node], self.sums.get).node())
 
     def _monomial(self, node: Node) -> Monomial:
         return collected(self.forms[node], self.sums.get) if self._opens(node) else atom(self._node(node))

@@ -50,7 +50,7 @@ def tidy(results: Sequence[Node], given: Iterable[Node], together: bool = False)
 
 
 def _scalars(results: list[Node], known: set[Node], together: bool) -> list[Node]:
-    """Tidy scalar formulas; what is shared is written out on trial, and the result kept if it has no more operations."""
+    """Tidy scalar formulas; what is shared is written out on trial, and kept if that takes no more operations."""
     if _new(results, known) > MOST_NODES:
         return results
     beside = known if together else set[Node]()
