@@ -59,6 +59,12 @@ class Monomial:
             return self
         return Monomial(self.coefficient, (base_of(replace(self, coefficient=1.0).node()),))
 
+    def number_first(self) -> Node:
+        """Build 2·(x / q), not 2·x / q: it is a factor of an array, and numbers stand in front."""
+        number = replace(self, factors=(), divisors=())
+        rest = replace(self, coefficient=1.0).node()
+        return replace(number, factors=((rest, 1),)).node() if self.factors and self.divisors else self.node()
+
     def reduced(self) -> Monomial:
         """Write x / x^3 as 1 / x^2; what divides stays, so that it is a singularity where it was one."""
         found = self

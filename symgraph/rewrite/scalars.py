@@ -39,6 +39,7 @@ class Scalars:
         self.order = topological(list(results))
         self.uses = Counter(arg for node in self.order for arg in dict.fromkeys(node.args))
         self.uses.update(results)
+        self.scales = {arg for node in self.order if node.shape for arg in node.args if not arg.shape}
         self.forms: dict[Node, Form] = {}
         self.sums: dict[Node, Form] = {}  # by what was built
         self.built: dict[Node, Node] = {}
@@ -88,7 +89,8 @@ class Scalars:
         if made is not None:
             return made
         CONTEXT.origin = node.origin
-        return self._keep(node, collected(self.forms[node], self.sums.get).node())
+        product = collected(self.forms[node], self.sums.get)
+        return self._keep(node, product.number_first() if node in self.scales else product.node())
 
     def _monomial(self, node: Node) -> Monomial:
         return collected(self.forms[node], self.sums.get) if self._opens(node) else atom(self._node(node))

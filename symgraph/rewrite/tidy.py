@@ -39,19 +39,24 @@ def tidy(results: Sequence[Node], given: Iterable[Node], together: bool = False)
     """
     current = list(results)
     known = set(topological(list(given)))
-    if not any(node.shape for node in topological(current)):
-        return _scalars(current, known, together)
-    with paused_collection():
-        plain = _repeated(current, known, together)
-        if not _has_shared_multiple(plain, known):
-            return plain
-        opened = _repeated(plain, known, together, opening=True)
+    if any(node.shape for node in topological(current)):
+        with paused_collection():
+            current = _arrays(current, known, together)
+    return _scalars(current, known, together)
+
+
+def _arrays(results: list[Node], known: set[Node], together: bool) -> list[Node]:
+    plain = _repeated(results, known, together)
+    if not _has_shared_multiple(plain, known):
+        return plain
+    opened = _repeated(plain, known, together, opening=True)
     return opened if _new(opened, known) <= _new(plain, known) else plain
 
 
 def _scalars(results: list[Node], known: set[Node], together: bool) -> list[Node]:
     """Tidy scalar formulas; what is shared is written out on trial, and kept if that takes no more operations."""
-    if _new(results, known) > MOST_NODES:
+    new = [node for node in topological(results) if node.op in PARTED and not node.shape and node not in known]
+    if not 0 < len(new) <= MOST_NODES:
         return results
     beside = known if together else set[Node]()
     found = [Scalars(results, known, together, opening).run() for opening in (True, False)]
