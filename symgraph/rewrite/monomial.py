@@ -68,7 +68,7 @@ class Monomial:
     def reduced(self) -> Monomial:
         """Write x / x^3 as 1 / x^2; what divides stays, so that it is a singularity where it was one."""
         found = self
-        for part in self.factors:
+        for part in self.factors if self.divisors else ():
             base, exponent = part
             if exponent < sum(m for other, m in found.divisors if other is base):
                 place = found.factors.index(part)
@@ -115,12 +115,12 @@ def times(x: Monomial, y: Monomial) -> Monomial | None:
         return None
     if x.divisors and not x.factors:
         x, y = y, x
-    for one, other in ((x, y), (y, x)):
-        product = replace(one, coefficient=coefficient, factors=(*one.factors, *other.factors)).reduced()
+    for one, other in ((x, y), (y, x)) if x.divisors or y.divisors else ():
+        product = Monomial(coefficient, one.factors + other.factors, one.divisors).reduced()
         if not other.divisors and len(product.factors) == len(one.factors):
             return product
-    y = y.whole() if y.factors else y
-    x = x.whole() if x.factors and y.factors else x
+    if x.factors and y.factors:
+        x, y = x.whole(), y.whole()
     return Monomial(coefficient, joined(x.factors + y.factors), x.divisors + y.divisors).reduced()
 
 

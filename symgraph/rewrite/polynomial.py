@@ -133,10 +133,12 @@ def _number(terms: Form, more: bool) -> float:
 
 
 def _sum(terms: Form) -> Node:
-    """Add terms, one that is not subtracted first."""
-    ordered = sorted(terms, key=lambda term: term.coefficient < 0)
-    total = ordered[0].node()
-    for term in ordered[1:]:
+    """Add terms in their order, but b - a for -a + b."""
+    first, second, *rest = terms
+    if first.coefficient < 0 < second.coefficient:
+        first, second = second, first
+    total = first.node()
+    for term in (second, *rest):
         if term.coefficient < 0:
             total = subtract(total, replace(term, coefficient=-term.coefficient).node())
         else:

@@ -18,7 +18,7 @@ from ..core.origin import CONTEXT
 from ..core.traversal import topological
 from ..ops.arithmetic import NEGATIVE
 from .monomial import Monomial, atom, base_of, over, times
-from .polynomial import Form, collected, signed
+from .polynomial import Form, alike, collected, signed
 from .signs import ADDING, SUBTRACT
 from .sums import MOST_TERMS
 from .terms import DIVIDE, MULTIPLY
@@ -103,7 +103,10 @@ class Scalars:
             x, y = [self._monomial(arg) for arg in node.args]
             return [over(x, y) or over(x, _closed(y)) or over(_closed(x), _closed(y)) or atom(self._plain(node))]
         signs = (-1.0,) if node.op is NEGATIVE else (1.0, -1.0 if node.op is SUBTRACT else 1.0)
-        terms = signed([self._terms(arg) for arg in node.args], signs)
+        parts = [self._terms(arg) for arg in node.args]
+        terms = signed(parts, signs)
+        if len(parts[-1]) > 1 and len(alike(terms)) == len(terms):  # a + (b + c) is not (a + b) + c
+            terms = signed([*parts[:-1], [collected(parts[-1], self.sums.get)]], signs)
         return terms if len(terms) <= MOST_TERMS else signed([[atom(self._node(arg))] for arg in node.args], signs)
 
     def _terms(self, node: Node) -> Form:

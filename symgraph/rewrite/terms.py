@@ -18,6 +18,7 @@ from ..ops.tensor.contraction import CONTRACT, contract, is_spread, product
 MULTIPLY, DIVIDE = OPS["multiply"], OPS["divide"]
 DEEPEST = 16  # how many products inside one another are looked into
 MOST_SCALARS = 32  # a product with more is not taken apart any further: every product in a chain is looked at
+SHORT = 2**26  # sums and products of shorter whole numbers do not round
 Scalar = tuple[str, Node]  # ("*", s) or ("/", s)
 
 
@@ -122,6 +123,8 @@ def exact(operation: Callable[[Any, Any], Any], x: float, y: float) -> float | N
     """Give a sum or product of two numbers if it does not round: more digits may be asked for later."""
     if not (isfinite(x) and isfinite(y)):
         return None
+    if operation is not truediv and abs(x) < SHORT and abs(y) < SHORT and x == int(x) and y == int(y):
+        return float(operation(x, y))
     true = operation(Fraction(x), Fraction(y))
     try:
         result = float(true)

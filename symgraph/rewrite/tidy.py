@@ -55,12 +55,17 @@ def _arrays(results: list[Node], known: set[Node], together: bool) -> list[Node]
 
 def _scalars(results: list[Node], known: set[Node], together: bool) -> list[Node]:
     """Tidy scalar formulas; what is shared is written out on trial, and kept if that takes no more operations."""
-    new = [node for node in topological(results) if node.op in PARTED and not node.shape and node not in known]
+    new = [
+        node for node in topological(results) if node.op in (*PARTED, *ADDING) and not node.shape and node not in known
+    ]
     if not 0 < len(new) <= MOST_NODES:
         return results
     beside = known if together else set[Node]()
-    found = [Scalars(results, known, together, opening).run() for opening in (True, False)]
-    return min(*found, results, key=lambda each: _new(each, beside))
+    opened = Scalars(results, known, together, opening=True).run()
+    if _new(opened, beside) <= _new(results, beside):
+        return opened
+    plain = Scalars(results, known, together, opening=False).run()
+    return min(plain, results, key=lambda each: _new(each, beside))
 
 
 def _repeated(results: Sequence[Node], known: set[Node], together: bool, opening: bool = False) -> list[Node]:
