@@ -110,6 +110,61 @@ def test_signs_and_numbers_are_joined(built: Node, expected: str) -> None:
     np.testing.assert_allclose(*sg.evaluate([found, built], used, simplify=None), rtol=1e-15)
 
 
+SCALARS = [  # a scalar as it is built, and as it is tidied
+    (x * (2.0 * y), "2·x·y"),
+    (x * sg.sin(y) * x, "x^2·sin(y)"),
+    (-(y * (-sg.sin(x))), "y·sin(x)"),
+    ((x + y) * (0.5 * (x + y)), "0.5·(x + y)^2"),
+    (x * y / 4.0 + x * y, "1.25·x·y"),
+    (x * sg.sin(y) - x * sg.cos(y), "x·(sin(y) - cos(y))"),
+    (-x * y - x * sg.sin(y), "-x·(y + sin(y))"),
+    (-x + y, "y - x"),
+    (x / (2.0 * y), "0.5·x / y"),
+    (1 / x * y, "y / x"),
+    (-2.0 * (1 / x) / x, "-2·x^(-2)"),
+    (x / x**3, "x^(-2)"),
+    (x / x / x, "1 / x"),
+    (y / x / x + y / x / x, "2·y / x / x"),
+    (3.0 * (1 - x) - 1.0, "2 - 3·x"),
+    # What would round, or leave the range earlier, stays.
+    (x / (3.0 * y), "x / (3·y)"),
+    (0.1 * (0.3 * x), "0.1·(0.3·x)"),
+    (1e-200 * (x * (1e-200 * y)), "1e-200·x·(1e-200·y)"),
+    (x / x, "x / x"),
+    (x - x, "x - x"),
+    (x * y - x * y, "x·y - x·y"),
+    (x / y / y, "x / y / y"),
+    ((x / y) * (x / y), "(x / y)^2"),
+    (x * (x * (y / sg.exp(x))), "x·(x·(y / exp(x)))"),
+    (sg.exp(x) * y * sg.exp(x), "y·exp(x)·exp(x)"),
+    (x + (sg.sin(x) - y), "x + (sin(x) - y)"),
+    (16.0 * (1 - x) - 1.0, "16·(1 - x) - 1"),
+    (x / (y / x), "x / (y / x)"),
+    ((x - y) / x + y / x, "(x - y + y) / x"),
+    (y * (x / x) / x + y / x, "y·(x / x + 1) / x"),
+]
+
+
+@pytest.mark.parametrize(("built", "expected"), SCALARS, ids=[row[1] for row in SCALARS])
+def test_scalars_are_written_as_a_person_does(built: Node, expected: str) -> None:
+    (found,) = tidy([built], [])
+    assert str(found) == expected
+    assert tidy([found], []) == [found]
+    used = {s: {x: 1.5, y: -3.0}[s] for s in free_symbols([built])}
+    one, two = sg.evaluate([found, built], used, simplify=None)
+    assert one == pytest.approx(two, rel=1e-15)
+
+
+def test_long_scalar_sums_and_products_are_tidied_within_a_budget() -> None:
+    terms = [sg.sin(x + i) for i in range(100)]
+    total, product, quotient = x, x, x
+    for term in terms:
+        total, product, quotient = total + 2.0 * term, product * (-term), quotient / term
+    for built in (total, product, quotient):
+        (found,) = tidy([built * y], [])
+        np.testing.assert_allclose(*sg.evaluate([found, built * y], {x: 0.3, y: 2.0}, simplify=None), rtol=1e-13)
+
+
 def test_the_derivative_of_a_reciprocal_has_its_whole_range() -> None:
     at = np.array([1e-150, 1.0, 1e160])
     np.testing.assert_allclose(sg.evaluate(sg.grad(sg.sum(1 / u), u), {u: at}), [-1e300, -1, -1e-320], rtol=1e-3)

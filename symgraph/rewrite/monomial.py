@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from functools import reduce
 from operator import mul, truediv
 
-from ..core.node import SYMBOL, Node, constant, lift
+from ..core.node import CONSTANT, SYMBOL, Node, constant, lift
 from ..ops.arithmetic import divide, multiply, negative, number
 from ..ops.power import power
 from .factors import ADDITIONS, MOST_FACTORS, POWER
@@ -33,9 +33,10 @@ class Monomial:
     divisors: tuple[Part, ...] = ()
 
     @property
-    def key(self) -> frozenset[tuple[Node, int]]:
+    def key(self) -> frozenset[tuple[tuple[Node, bool], int]]:
         """What monomials have in common that differ by a number, or by where a quotient is divided."""
-        return frozenset(_exponents([*self.factors, *[(base, -exponent) for base, exponent in self.divisors]]).items())
+        parts = [*self.factors, *[(base, -exponent) for base, exponent in self.divisors]]
+        return frozenset(_exponents(parts).items())
 
     def size(self) -> int:
         """Count factors and divisors."""
@@ -52,9 +53,17 @@ class Monomial:
             factors[0] = negative(factors[0])
         return reduce(divide, [_raised(part) for part in self.divisors], reduce(multiply, factors))
 
+    def is_base(self) -> bool:
+        """True for one factor and nothing else."""
+        return self.coefficient == 1 and len(self.factors) == 1 and not self.divisors
+
+    def closed(self) -> Monomial:
+        """Take the product as one factor."""
+        return Monomial(1.0, (base_of(self.node()),))
+
     def whole(self) -> Monomial:
-        """Take a quotient, and a product with one, as one factor, unless constants divide."""
-        inside = len(self.factors) > 1 and any(e == 1 and _is_quotient(base) for base, e in self.factors)
+        """Take a quotient, and a product with one or with a number, as one factor, unless constants divide."""
+        inside = len(self.factors) > 1 and any(e == 1 and _balances(base) for base, e in self.factors)
         if not inside and all(_is_fixed(base) for base, _ in self.divisors):
             return self
         return Monomial(self.coefficient, (base_of(replace(self, coefficient=1.0).node()),))
@@ -108,11 +117,11 @@ def is_moderate(value: float) -> bool:
     return 2.0**-32 <= abs(value) <= 2.0**32
 
 
-def times(x: Monomial, y: Monomial) -> Monomial | None:
-    """Multiply; ``None`` if the numbers cannot be joined."""
+def times(x: Monomial, y: Monomial) -> Monomial:
+    """Multiply; what cannot be joined becomes one factor."""
     coefficient = exact(mul, x.coefficient, y.coefficient)
     if coefficient is None or not is_moderate(coefficient) or x.size() + y.size() > MOST_FACTORS:
-        return None
+        return times(x.closed(), y) if y.is_base() else times(x, y.closed())
     if x.divisors and not x.factors:
         x, y = y, x
     for one, other in ((x, y), (y, x)) if x.divisors or y.divisors else ():
@@ -124,34 +133,33 @@ def times(x: Monomial, y: Monomial) -> Monomial | None:
     return Monomial(coefficient, joined(x.factors + y.factors), x.divisors + y.divisors).reduced()
 
 
-def over(x: Monomial, y: Monomial) -> Monomial | None:
-    """Divide; ``None`` if what divides is not a number times one power."""
+def over(x: Monomial, y: Monomial) -> Monomial:
+    """Divide; what divides is a number times one power, or becomes one factor."""
     coefficient = exact(truediv, x.coefficient, y.coefficient)
-    if coefficient is None or not is_moderate(coefficient) or y.divisors or len(y.factors) > 1:
-        return None
-    if x.size() == MOST_FACTORS:
-        return None
+    joins = coefficient is not None and is_moderate(coefficient) and x.size() < MOST_FACTORS
+    if coefficient is None or not joins or y.divisors or len(y.factors) > 1:
+        return over(x.closed(), y) if y.is_base() else over(x, y.closed())
     return Monomial(coefficient, x.factors, x.divisors + y.factors).reduced()
 
 
 def joined(parts: Iterable[Part]) -> tuple[Part, ...]:
-    """Join equal factors: those side by side, and low powers of symbols and of what is bounded."""
+    """Join equal factors: the first ones, and low powers of symbols and of what is bounded."""
     found: list[Part] = []
     for base, exponent in parts:
         place = next((place for place, (other, _) in enumerate(found) if other is base), None)
         if place is not None:
             total = found[place][1] + exponent
             tame = base.op is SYMBOL or "bounded" in base.op.traits
-            if total < MOST_FACTORS and (place == len(found) - 1 or (tame and total <= HIGHEST)):
+            if total < MOST_FACTORS and (len(found) == 1 or (tame and total <= HIGHEST)):
                 found[place] = (base, total)
                 continue
         found.append((base, exponent))
     return tuple(found)
 
 
-def _exponents(parts: Iterable[Part]) -> Counter[Node]:
-    """Add up the exponents of all that is multiplied and divides, also inside quotients."""
-    found, stack = Counter[Node](), list(parts)
+def _exponents(parts: Iterable[Part]) -> Counter[tuple[Node, bool]]:
+    """Add up the exponents of all that is multiplied, and of all that divides, also inside quotients; x/x stays."""
+    found, stack = Counter[tuple[Node, bool]](), list(parts)
     while stack:
         (base, own), exponent = base_of(stack[-1][0]), stack.pop()[1]
         exponent *= own
@@ -159,7 +167,7 @@ def _exponents(parts: Iterable[Part]) -> Counter[Node]:
             sign = 1 if base.op is MULTIPLY else -1
             stack += [(base.args[0], exponent), (base.args[1], sign * exponent)]
         else:
-            found[base] += exponent
+            found[base, exponent < 0] += exponent
     return found
 
 
@@ -180,17 +188,17 @@ def _raised(part: Part) -> Node:
 
 
 def _place(part: Part) -> int:
-    """Symbols stand first, then functions, sums, and quotients."""
+    """Numbers stand first, then symbols, functions, sums, and quotients."""
     base, exponent = part
-    if base.op is SYMBOL:
-        return 0
-    return 1 if exponent > 1 else 2 if base.op in ADDITIONS else 3 if _is_quotient(base) else 1
+    if base.op in (CONSTANT, SYMBOL):
+        return 0 if base.op is SYMBOL else -1
+    return 1 if exponent > 1 else 2 if base.op in ADDITIONS else 3 if _balances(base) else 1
 
 
-def _is_quotient(node: Node) -> bool:
-    """True for what may be small because something else is large."""
+def _balances(node: Node) -> bool:
+    """True for what may be small because something else is large: a quotient, or a number far from one."""
     exponent = number(node.args[1]) if node.op is POWER else None
-    return node.op is DIVIDE or (exponent is not None and exponent < 0)
+    return node.op in (DIVIDE, CONSTANT) or (exponent is not None and exponent < 0)
 
 
 def _is_fixed(node: Node) -> bool:

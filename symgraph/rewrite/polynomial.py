@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import replace
 from functools import reduce
 from itertools import chain
@@ -18,15 +18,15 @@ from .terms import exact
 
 FARTHEST = 8.0  # a sum in a sum is opened if the numbers are no farther apart: a larger one would bring its rounding
 Form = list[Monomial]  # a sum; one product is a sum of one term
-Inside = Callable[[Node], Form | None]
 
 
-def collected(form: Form, inside: Inside) -> Monomial:
+def collected(form: Form, sums: MutableMapping[Node, Form]) -> Monomial:
     """Write a sum as a product: what all terms have in common, times the sum of the rest.
 
     Args:
         form: the terms.
-        inside: the terms of a factor that is a sum; it is opened where that joins terms: 2 - a·x for 1 + (1 - a·x).
+        sums: the terms of nodes that are sums; one among the terms is opened where that joins terms, 2 - a·x for
+            1 + (1 - a·x). What is built is added.
     """
     terms = alike(form)
     if len(terms) == 1:
@@ -36,15 +36,16 @@ def collected(form: Form, inside: Inside) -> Monomial:
         Monomial(term.coefficient, _less(term.factors, front.factors), _without(term.divisors, front.divisors))
         for term in terms
     ]
-    opened = _opened(rest, inside)
+    opened = _opened(rest, sums)
     if opened is not None:
-        within = collected(opened, lambda node: None)
+        within = collected(opened, {})
     else:
         outside = _number(rest, front.size() > 0)
-        within = Monomial(outside, ((_sum([replace(t, coefficient=t.coefficient / outside) for t in rest]), 1),))
+        rest = [replace(term, coefficient=term.coefficient / outside) for term in rest]
+        total = _sum(rest)
+        sums[total] = rest
+        within = Monomial(outside, ((total, 1),))
     found = times(Monomial(1.0, front.factors), within)
-    if found is None:
-        found = Monomial(1.0, (*front.factors, (within.node(), 1)))
     return replace(found, divisors=found.divisors + front.divisors)
 
 
@@ -71,19 +72,20 @@ def alike(form: Form) -> Form:
     return found
 
 
-def _opened(terms: Form, inside: Inside) -> Form | None:
-    """Write out the terms that are sums; ``None`` if then no two terms can be added."""
-    parts = [_written_out(term, inside) or [term] for term in terms]
-    found = list(chain.from_iterable(parts))
-    joined = alike(found)
-    sizes = [abs(term.coefficient) for term in (*found, *joined)]
-    return joined if len(joined) < len(found) <= MOST_TERMS and max(sizes) <= FARTHEST * min(sizes) else None
+def _opened(terms: Form, sums: Mapping[Node, Form]) -> Form | None:
+    """Write out the terms that are sums; ``None`` if then no two terms can be added, or two would cancel."""
+    found = list(chain.from_iterable(_written_out(term, sums) or [term] for term in terms))
+    added = alike(found)
+    if len(added) == len(found) or len(found) > MOST_TERMS or len({term.key for term in added}) < len(added):
+        return None
+    sizes = [abs(term.coefficient) for term in (*found, *added)]
+    return added if max(sizes) <= FARTHEST * min(sizes) else None
 
 
-def _written_out(term: Monomial, inside: Inside) -> Form | None:
+def _written_out(term: Monomial, sums: Mapping[Node, Form]) -> Form | None:
     if term.divisors or len(term.factors) != 1 or term.factors[0][1] != 1:
         return None
-    form = inside(term.factors[0][0]) or ()
+    form = sums.get(term.factors[0][0], ())
     numbers = [exact(mul, term.coefficient, each.coefficient) for each in form]
     found = [replace(each, coefficient=value) for each, value in zip(form, numbers, strict=True) if value]
     return found if found and len(found) == len(form) else None

@@ -17,7 +17,7 @@ from ..core.operator import OPS
 from ..core.origin import CONTEXT
 from ..core.traversal import topological
 from ..ops.arithmetic import NEGATIVE
-from .monomial import Monomial, atom, base_of, over, times
+from .monomial import Monomial, atom, over, times
 from .polynomial import Form, alike, collected, signed
 from .signs import ADDING, SUBTRACT
 from .sums import MOST_TERMS
@@ -41,7 +41,7 @@ class Scalars:
         self.uses.update(results)
         self.scales = {arg for node in self.order if node.shape for arg in node.args if not arg.shape}
         self.forms: dict[Node, Form] = {}
-        self.sums: dict[Node, Form] = {}  # by what was built
+        self.sums: dict[Node, Form] = {}  # by the node that was built
         self.built: dict[Node, Node] = {}
 
     def run(self) -> list[Node]:
@@ -53,19 +53,15 @@ class Scalars:
                 if self._parts(node):
                     self.forms[node] = self._form(node)
                 if not node.args or node in self.given:
-                    self._keep(node, node)
+                    self.built[node] = node
+                    if len(self.forms.get(node, ())) > 1:
+                        self.sums[node] = self.forms[node]
                 elif node not in self.forms:
                     args = tuple([self._node(arg) for arg in node.args])
                     self.built[node] = node if args == node.args else apply(node.op, args, node.attrs)
             return [self._node(node) for node in self.results]
         finally:
             CONTEXT.origin = before
-
-    def _keep(self, node: Node, made: Node) -> Node:
-        self.built[node] = made
-        if len(self.forms.get(node, ())) > 1:
-            self.sums[made] = self.forms[node]
-        return made
 
     def _parts(self, node: Node) -> bool:
         """True for sums and products that may be written in another way."""
@@ -89,33 +85,23 @@ class Scalars:
         if made is not None:
             return made
         CONTEXT.origin = node.origin
-        product = collected(self.forms[node], self.sums.get)
-        return self._keep(node, product.number_first() if node in self.scales else product.node())
+        product = collected(self.forms[node], self.sums)
+        made = self.built[node] = product.number_first() if node in self.scales else product.node()
+        return made
 
     def _monomial(self, node: Node) -> Monomial:
-        return collected(self.forms[node], self.sums.get) if self._opens(node) else atom(self._node(node))
+        return collected(self.forms[node], self.sums) if self._opens(node) else atom(self._node(node))
 
     def _form(self, node: Node) -> Form:
-        if node.op is MULTIPLY:
+        if node.op in (MULTIPLY, DIVIDE):
             x, y = [self._monomial(arg) for arg in node.args]
-            return [times(x, y) or times(x, _closed(y)) or times(_closed(x), _closed(y)) or atom(self._plain(node))]
-        if node.op is DIVIDE:
-            x, y = [self._monomial(arg) for arg in node.args]
-            return [over(x, y) or over(x, _closed(y)) or over(_closed(x), _closed(y)) or atom(self._plain(node))]
+            return [times(x, y) if node.op is MULTIPLY else over(x, y)]
         signs = (-1.0,) if node.op is NEGATIVE else (1.0, -1.0 if node.op is SUBTRACT else 1.0)
         parts = [self._terms(arg) for arg in node.args]
         terms = signed(parts, signs)
         if len(parts[-1]) > 1 and len(alike(terms)) == len(terms):  # a + (b + c) is not (a + b) + c
-            terms = signed([*parts[:-1], [collected(parts[-1], self.sums.get)]], signs)
+            terms = signed([*parts[:-1], [collected(parts[-1], self.sums)]], signs)
         return terms if len(terms) <= MOST_TERMS else signed([[atom(self._node(arg))] for arg in node.args], signs)
 
     def _terms(self, node: Node) -> Form:
         return self.forms[node] if self._opens(node) else [atom(self._node(node))]
-
-    def _plain(self, node: Node) -> Node:
-        return apply(node.op, tuple([self._node(arg) for arg in node.args]), node.attrs)
-
-
-def _closed(x: Monomial) -> Monomial:
-    """Take a product as one factor."""
-    return Monomial(1.0, (base_of(x.node()),))
