@@ -13,7 +13,8 @@ from ..core.dimension import Size
 from ..core.errors import SymgraphError
 from ..core.lowering import Access, Cast, Gathering, Placed
 from ..core.node import CONSTANT, Node
-from ..ops.tensor.contraction import CONTRACT, DIMENSION
+from ..ops.tensor.contraction import CONTRACT
+from ..ops.tensor.dimension import DIMENSION
 from .c_lanes import CLines, double_text
 from .identifiers import Identifiers, sum_of_products
 

@@ -16,7 +16,7 @@ from ..core.dimension import Dim, Size
 from ..core.errors import SymgraphError
 from ..core.node import Node, constant, symbol
 from ..core.operator import FUNCTIONS
-from ..ops.tensor.contraction import dimension
+from ..ops.tensor.dimension import dimension
 
 Handler = Callable[["Reader", Any, list[Node]], Node]
 

@@ -19,7 +19,7 @@ import numpy as np
 from ...core.node import Node, apply
 from ...core.operator import Definition, Example, Known, Operator, define, register
 from ..elementwise import lift_all
-from ..tensor.contraction import sum_to
+from ..tensor.broadcasting import sum_to
 from .many_digits import eliminated
 from .matrices import (
     FAMILY,

@@ -21,7 +21,7 @@ from ...core.operator import OPS, Attributes, Notation, Operator, register
 from ...core.shape import broadcast_shapes, shape_text
 from ..arrays.triangle import tril, triu
 from ..elementwise import lift_all
-from ..tensor.contraction import sum_to
+from ..tensor.broadcasting import sum_to
 from ..tensor.products import broadcast_to, matmul
 from .many_digits import exact_inverse
 from .matrices import (

@@ -17,7 +17,7 @@ from ...core.operator import FUNCTIONS, Definition, Example, Kink, Known, Operat
 from ..chaining import chain
 from ..power import power
 from ..row_steps import std_steps, var_steps
-from ..tensor.contraction import dimension
+from ..tensor.dimension import dimension
 from ..tensor.products import sum as sum_over
 from .axes import (
     Axes,

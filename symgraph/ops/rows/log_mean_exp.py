@@ -14,7 +14,7 @@ from ...core.lowering import Expansion
 from ...core.node import Node, apply, constant, lift
 from ...core.operator import OPS, Example, Known, Operator, register
 from ..chaining import chain
-from ..tensor.contraction import dimension
+from ..tensor.dimension import dimension
 from .axes import (
     Axes,
     Axis,

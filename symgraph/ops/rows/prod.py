@@ -27,7 +27,7 @@ from ..arithmetic import add
 from ..chaining import chain
 from ..elementwise import lift_all
 from ..row_steps import prod_steps
-from ..tensor.contraction import sum_to
+from ..tensor.broadcasting import sum_to
 from ..tensor.products import broadcast_to
 from .axes import (
     Axes,
