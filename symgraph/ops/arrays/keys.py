@@ -121,6 +121,12 @@ def _axes_used(item: Any) -> int:
 
 
 def read_key(shape: Shape, key: Any) -> Reading:
+    """Read ``x[key]`` for an ``x`` of this shape, by NumPy's rules.
+
+    Raises:
+        ShapeError: there are too many indices, a mask does not fit, or the length of a slice is not known.
+        DTypeError: an index is not an integer, a slice, ``None`` or an array of integers or known truth values.
+    """
     items = _items(shape, key)
     has_arrays = any(isinstance(item, Node) for item in items)
     chosen = [k for k, item in enumerate(items) if isinstance(item, (int, Dim, Node))] if has_arrays else []

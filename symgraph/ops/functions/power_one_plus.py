@@ -90,6 +90,7 @@ def _pow1pm1(x: Any, y: Any) -> Any:
 
 
 def mp_pow1pm1(x: Any, y: Any) -> Any:
+    """(1 + x)^y − 1 in many digits, also where the power is nearly 1."""
     if x <= -1 or not mpmath.isfinite(x) or not mpmath.isfinite(y):
         return mp_pow1p(x, y) - 1
     return _of_logarithm(mpmath.expm1, x, y)

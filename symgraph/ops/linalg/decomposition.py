@@ -88,6 +88,7 @@ def factor(
 
 
 def as_array(matrix: Any) -> Any:
+    """Turn a matrix of mpmath into an array of its numbers."""
     return np.array(matrix.tolist(), dtype=object)
 
 

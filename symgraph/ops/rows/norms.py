@@ -55,6 +55,7 @@ def _scaled_norm(axes: Axes, x: Any) -> tuple[Any, Any]:
 
 
 def norm_numpy(axes: Axes, x: Any) -> Any:
+    """Give the Euclidean norms along the axes; squares neither overflow nor underflow."""
     reduced, scale = _scaled_norm(axes, x)
     return np.sum(reduced * scale, axis=axes)
 
