@@ -9,8 +9,8 @@ import mpmath
 import numpy as np
 
 from ...core.lazy import Library
-from ...core.operator import Builder, Example, Known
-from ..elementwise import elementwise
+from ...core.operator import Builder, Known
+from ..elementwise import NEAR_ZERO, elementwise, tried_in
 from ..kernel_lowering import traced
 from ..special.orders import in_double, in_doubles, ordered
 from ..stable import difference_lowerings as lowerings
@@ -57,11 +57,7 @@ exprel: Builder = elementwise(
     attributes=("n",),
     notation=named("exprel"),
     traits=("increasing", "positive"),
-    examples=(
-        Example(((),), (0,), ((-3, 3),)),
-        Example(((2, 3),), (1,), ((-30, 30),)),
-        Example(((3,),), (2,), ((-1e-6, 1e-6),)),
-    ),
+    examples=tried_in((-3, 3), (-30, 30), NEAR_ZERO, (0, 1, 2)),
     known=(
         Known((0, 0.0), 1.0, (0.5,)),
         Known((1, 0.0), 0.5),
@@ -133,11 +129,7 @@ bernoulli_ratio: Builder = elementwise(
     ((-6, 6),),
     attributes=("n",),
     notation=named("bernoulli_ratio"),
-    examples=(
-        Example(((),), (0,), ((-6, 6),)),
-        Example(((2, 3),), (1,), ((-30, 30),)),
-        Example(((3,),), (2,), ((-1e-6, 1e-6),)),
-    ),
+    examples=tried_in((-6, 6), (-30, 30), NEAR_ZERO, (0, 1, 2)),
     known=(
         Known((0, 0.0), 1.0, (-0.5,)),
         Known((2, 0.0), 1 / 6),
