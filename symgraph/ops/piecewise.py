@@ -62,7 +62,7 @@ def _choice(name: str, doc: str, numpy: Any, mp: Any, greater: bool, known: tupl
         selective=True,
         taken=lambda node, i: not_equal(shares(node)[i], 0),
         canonical=_same_argument,
-        traits=("commutative",),
+        traits=("commutative", "keeps positive", "keeps whole"),
         kinks=(TIE,),
         known=known,
         lowering=lowerings.maximum if greater else lowerings.minimum,
@@ -189,7 +189,7 @@ absolute = elementwise(
     notation=Notation("abs", r"\operatorname{abs}", "|x|"),
     aliases=("abs",),
     canonical=_canonical_absolute,
-    traits=("even", "even root", "nonnegative"),
+    traits=("even", "even root", "nonnegative", "keeps whole"),
     kinks=(Kink("x = 0", "the derivative is 0; second derivatives are nan"),),
     known=(
         Known((0.0,), 0.0, (0.0,)),
@@ -218,7 +218,7 @@ sign = elementwise(
     ((-3, 3),),
     infer=infer_number,
     notation=named("sign"),
-    traits=("odd", "bounded", "nondecreasing"),
+    traits=("odd", "bounded", "nondecreasing", "whole"),
     kinks=(Kink("x = 0", "the derivative is 0"),),
     known=(
         Known((0.0,), 0.0, (0.0,)),

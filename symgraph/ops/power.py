@@ -82,6 +82,7 @@ power = elementwise(
     notation=Notation("^", "^", "^", "infix", 70),
     infer=infer_number,
     canonical=_canonical_power,
+    traits=("keeps positive",),
     lowering=power_lowering,
     aliases=("pow",),
     known=(

@@ -37,7 +37,7 @@ def _rounding(
         infer=infer,
         notation=notation,
         kinks=JUMP,
-        traits=("nondecreasing",),
+        traits=("nondecreasing", "whole"),
         known=(*known, *SPECIAL),
         lowering=lowerings.intrinsic(name),
     )

@@ -201,7 +201,7 @@ sqrt = elementwise(
     (lambda x, y: 0.5 / y,),
     ((0.2, 4),),
     notation=Notation("sqrt", r"\sqrt", "√"),
-    traits=("increasing", "nonnegative"),
+    traits=("increasing", "nonnegative", "keeps positive"),
     known=(
         Known((0.0,), 0.0, (INF,)),
         Known((4.0,), 2.0, (0.25,)),

@@ -202,7 +202,7 @@ hypot = elementwise(
     (lambda x, y, h: hypot_slope(x, y), lambda x, y, h: hypot_slope(y, x)),
     ((0.3, 3), (-3, -0.3)),
     notation=named("hypot"),
-    traits=("commutative", "nonnegative"),
+    traits=("commutative", "nonnegative", "keeps positive"),
     kinks=(Kink("x = y = 0", "the gradient is (0, 0); second derivatives are nan"),),
     known=(
         Known((0.0, 0.0), 0.0, (0.0, 0.0)),

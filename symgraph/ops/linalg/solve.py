@@ -86,6 +86,7 @@ INV = register(
         notation=Notation("⁻¹", r"\operatorname{inv}", "inv", "postfix"),
         reverse=shielded(_inv_reverse),
         forward=_inv_forward,
+        traits=frozenset({"keeps symmetric"}),
         examples=(regular(3, 3), regular(2, 3, 3)),
         source=GILES + "2.2.2",
     ),

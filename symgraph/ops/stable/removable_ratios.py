@@ -65,7 +65,6 @@ log1p_ratio: Builder = elementwise(
     ((-0.4, 3),),
     attributes=("n",),
     notation=named("log1p_ratio"),
-    traits=("decreasing", "positive"),
     examples=tried_in((-0.4, 3), (-0.4, 20), NEAR_ZERO, (0, 1, 2)),
     known=(
         Known((0, 0.0), 1.0, (-0.5,)),
