@@ -31,9 +31,8 @@ def read_slice(part: slice, size: Size) -> Part:
     step = 1 if part.step is None else int(part.step)
     if step == 0:
         raise ShapeError("a slice cannot have step 0")
-    bounds = (size, part.start, part.stop)
-    if not any(isinstance(bound, Dim) for bound in bounds):
-        taken = range(*part.indices(int(size)))  # type: ignore[arg-type]
+    if not isinstance(size, Dim) and not isinstance(part.start, Dim) and not isinstance(part.stop, Dim):
+        taken = range(*part.indices(size))
         return (taken.start, len(taken), taken.step) if len(taken) > 1 else (taken.start * len(taken), len(taken), 1)
     first, last = (0, size) if step > 0 else (size - 1, -1)
     start = first if part.start is None else read_integer(part.start, size)

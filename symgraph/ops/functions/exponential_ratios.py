@@ -40,7 +40,8 @@ def exprel_kernel(n: int, x: Any) -> Any:
     return np.where(np.isnan(x), x, np.where(x > n + 12, above, np.where(x <= -1, below, series)))
 
 
-def _mp_exprel(n: int, x: Any) -> Any:
+def mp_exprel(n: int, x: Any) -> Any:
+    """Give the n-th derivative of (eˣ − 1)/x in many digits."""
     if not mpmath.isfinite(x):
         return mpmath.nan if mpmath.isnan(x) else mpmath.inf if x > 0 else mpmath.mpf(0)
     return mpmath.hyp1f1(n + 1, n + 2, x) / (n + 1)
@@ -51,7 +52,7 @@ exprel: Builder = elementwise(
     FAMILY,
     "(eˣ − 1)/x, and 1 at x = 0, or its n-th derivative ∫₀¹ tⁿ·e^{xt} dt.",
     in_double(exprel_kernel),
-    _mp_exprel,
+    mp_exprel,
     (lambda n, x, y: exprel(n + 1, x),),
     ((-3, 3),),
     attributes=("n",),
