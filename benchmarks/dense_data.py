@@ -90,7 +90,9 @@ def reactions(name: str, data: Path | None) -> tuple[int, list[tuple[list[int], 
     path = None if data is None else data / "reaction_networks" / f"{name}.net"
     if path is None or not path.exists():
         return None
-    section, species, values, found = "", 0, {}, []
+    section, species = "", 0
+    values: dict[str, float] = {}
+    found: list[tuple[list[int], list[int], float]] = []
     for line in path.read_text().splitlines():
         words = line.split("#")[0].split()
         if not words:
@@ -112,8 +114,8 @@ def _number(text: str, values: dict[str, float]) -> float:
     tree = ast.parse(text, mode="eval").body
 
     def value(node: ast.AST) -> float:
-        if isinstance(node, ast.Constant):
-            return float(node.value)  # type: ignore[arg-type]
+        if isinstance(node, ast.Constant) and isinstance(node.value, (int, float)):
+            return float(node.value)
         if isinstance(node, ast.Name):
             return values[node.id]
         if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Mult, ast.Div)):

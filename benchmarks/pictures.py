@@ -8,6 +8,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -46,6 +47,11 @@ def least(run: Callable[[], object]) -> float:
     return min(seconds)
 
 
+def picture(drawn: sg.Node | sg.Graph) -> str:
+    """Lay everything out, and write it as SVG."""
+    return sg.draw(drawn, collapse=False).svg()
+
+
 def opened(path: Path) -> str:
     """Seconds until the page has loaded and shows its last step."""
     program = next((str(each) for each in CHROMIUM if each.exists()), None)
@@ -66,7 +72,7 @@ def main() -> None:
     """Print the figures."""
     for what, drawn in (("function", random_network(1800)), ("gradient", sg.graph(random_network(640)).gradient())):
         boxes = len(sg.draw(drawn, collapse=False).picture.boxes)
-        seconds = least(lambda drawn=drawn: sg.draw(drawn, collapse=False).svg())  # type: ignore[misc]
+        seconds = least(partial(picture, drawn))
         print(f"layout and SVG of a {what} of {boxes} boxes: {seconds:.2f} s")
     gradient = sg.graph(chain(2600)).gradient()
     values = dict.fromkeys(gradient.inputs, 0.3)

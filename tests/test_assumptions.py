@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 import pickle
+from collections.abc import Callable
 from typing import Any
 
+import mpmath
 import numpy as np
 import pytest
 
 import symgraph as sg
+from symgraph.core.operator import OPS
 from symgraph.core.traversal import free_symbols
 from symgraph.rewrite.contraction_order import NOMINAL, operations, order_contractions
 from symgraph.rewrite.rule import RULES
@@ -52,6 +56,33 @@ def test_rule_needs_the_assumption(name: str) -> None:
     rule = RULES[name]
     plain = {s: sg.symbol(f"{s.name}_", s.shape) for s in free_symbols([rule.pattern])}
     assert rule.apply(sg.substitute([rule.pattern], plain)[0]) is None
+
+
+# what the rules believe of an operator: arguments to try, and what must hold of the value
+CLAIMS: dict[str, tuple[tuple[float, ...], Callable[[Any], bool]]] = {
+    "positive": ((-30.0, -2.5, -1.0, -0.25, 0.0, 0.25, 1.0, 2.5, 30.0), lambda value: value > 0),
+    "whole": ((-30.0, -2.5, -1.0, -0.25, 0.0, 0.25, 1.0, 2.5, 30.0), lambda value: value == mpmath.floor(value)),
+    "keeps positive": ((0.001, 0.25, 1.0, 2.5, 30.0), lambda value: value > 0),
+    "keeps whole": ((-30.0, -2.0, -1.0, 0.0, 1.0, 2.0, 30.0), lambda value: value == mpmath.floor(value)),
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "trait"), [(name, trait) for name, op in OPS.items() for trait in CLAIMS if trait in op.traits]
+)
+def test_records_are_right_about_what_is_positive_or_whole(name: str, trait: str) -> None:
+    op, (tried, holds) = OPS[name], CLAIMS[trait]
+    assert op.mpmath is not None and op.arity is not None
+    for attributes in {example.attributes for example in op.examples}:
+        values = [op.mpmath(*attributes, *map(mpmath.mpf, args)) for args in itertools.product(tried, repeat=op.arity)]
+        found = [value for value in values if not mpmath.isnan(value)]
+        assert found and all(map(holds, found))
+
+
+@pytest.mark.parametrize("name", [name for name, op in OPS.items() if "keeps symmetric" in op.traits])
+def test_records_are_right_about_what_stays_symmetric(name: str) -> None:
+    found = OPS[name].numpy(value(S))
+    np.testing.assert_allclose(found, found.T, rtol=1e-13)
 
 
 # expression, what simplify makes of it; written so that both sides are built by hand

@@ -90,7 +90,9 @@ def is_convention(have: Any, want: str) -> bool:
         return math.isclose(float(np.sum(have)), 1.0)
     if want == "ball":
         return float(np.linalg.norm(have)) <= 1.0
-    low, high = map(float, re.fullmatch(r"\[(.*)\.\.(.*)\]", want).groups())  # type: ignore[union-attr]
+    interval = re.fullmatch(r"\[(.*)\.\.(.*)\]", want)
+    assert interval is not None, want
+    low, high = map(float, interval.groups())
     return bool(np.all((low <= have) & (have <= high)))
 
 

@@ -13,7 +13,7 @@ import pytest
 
 import symgraph as sg
 from symgraph.compile.jit import available
-from symgraph.core.node import live_nodes
+from symgraph.core.interning import live_nodes
 from symgraph.evaluate.evaluator import run
 from symgraph.testing import RandomGraph, disagreement, random_graph, rounding_spread
 

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
+from typing import Any
 
 import networkx
 import pytest
@@ -131,9 +132,9 @@ def test_results_show_their_text_in_a_notebook() -> None:
         def text(self, text: str) -> None:
             self.written += text
 
-    def pretty(result: object) -> str:
+    def pretty(result: Any) -> str:
         printer = Printer()
-        result._repr_pretty_(printer, False)  # type: ignore[attr-defined]
+        result._repr_pretty_(printer, False)
         return printer.written
 
     f = neuron()

@@ -1,22 +1,25 @@
 """NumPy functions run on symbols."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pytest
 
 import symgraph as sg
 
 
-def rosenbrock(x):  # type: ignore[no-untyped-def]
+def rosenbrock(x: Any) -> Any:
     return np.sum(100.0 * (x[1:] - x[:-1] ** 2) ** 2 + (1 - x[:-1]) ** 2)
 
 
-def mixture(a, b):  # type: ignore[no-untyped-def]
+def mixture(a: Any, b: Any) -> Any:
     y = np.where(a > 0, np.sqrt(np.abs(a)), np.exp(a)) * np.maximum(b, 0.5)
     return np.linalg.norm(np.concatenate([y, np.stack([a, b], axis=0).mean(axis=0)])) + np.add.reduce(a * b)
 
 
 @pytest.mark.parametrize(("function", "count"), [(rosenbrock, 1), (mixture, 2)])
-def test_traced_functions_compute_what_numpy_does(function, count) -> None:  # type: ignore[no-untyped-def]
+def test_traced_functions_compute_what_numpy_does(function: Callable[..., Any], count: int) -> None:
     rng = np.random.default_rng(0)
     names = ["x"] if count == 1 else ["a", "b"]
     values = {name: rng.normal(size=4) for name in names}
@@ -31,7 +34,7 @@ def test_arrays_and_expressions_mix() -> None:
 
 
 def test_python_control_flow_is_refused_with_advice() -> None:
-    def branching(x):  # type: ignore[no-untyped-def]
+    def branching(x: Any) -> Any:
         return x if x > 0 else -x
 
     with pytest.raises(sg.SymgraphError, match=r"symgraph\.where"):

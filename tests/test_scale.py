@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 import symgraph as sg
-from symgraph.core.node import Node, live_nodes
+from symgraph.core.interning import live_nodes
+from symgraph.core.node import Node
 from symgraph.core.traversal import topological
 
 DEPTH = 100_000

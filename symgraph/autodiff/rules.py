@@ -16,7 +16,8 @@ from ..core.origin import CONTEXT
 from ..core.traversal import is_reached
 from ..ops.arithmetic import add
 from ..ops.chaining import chain, guarded
-from ..ops.tensor.contraction import contract, sum_to
+from ..ops.tensor.broadcasting import sum_to
+from ..ops.tensor.contraction import contract
 from ..ops.tensor.products import broadcast_to
 from . import composite, reverse
 

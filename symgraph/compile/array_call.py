@@ -22,7 +22,7 @@ from ..core.node import CONSTANT, Node
 from ..core.traversal import resize
 from ..evaluate.backend import numpy_backend
 from ..evaluate.evaluator import bind_sizes
-from ..ops.tensor.contraction import DIMENSION
+from ..ops.tensor.dimension import DIMENSION
 from .access import base_of, is_view
 from .jit import Machine
 from .module import Module

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import reduce
+from typing import Protocol
 
 from ..core.lowering import Cast, Placed
 from ..core.node import Node
@@ -11,7 +12,27 @@ from ..ops.tensor.contraction import CONTRACT
 from .emit import Lanes
 
 
-def combined(lanes: Lanes, combine: str, x: str, y: str) -> str:
+class Arithmetic(Protocol):
+    """What :class:`Lanes` has in common with writers of other languages."""
+
+    def fusible(self, instruction: str, x: str, y: str) -> str:
+        """Write a sum, difference or product that may be fused with another."""
+        ...
+
+    def binary(self, instruction: str, x: str, y: str, element: str = "double") -> str:
+        """Write an instruction by LLVM's name of it."""
+        ...
+
+    def compare(self, predicate: str, x: str, y: str) -> str:
+        """Write a comparison of doubles by LLVM's name of the predicate."""
+        ...
+
+    def select(self, condition: str, x: str, y: str) -> str:
+        """Write a choice of doubles."""
+        ...
+
+
+def combined(lanes: Arithmetic, combine: str, x: str, y: str) -> str:
     """Combine what there is with what comes; the extremes are nan once one entry is nan."""
     if combine == "add":
         return lanes.fusible("fadd", x, y)

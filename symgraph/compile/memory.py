@@ -120,6 +120,7 @@ def _padded(node: Node) -> Size:
 
 
 def nominal(size: Size) -> int:
+    """Give a size as a number, with ``NOMINAL`` in the place of every name: for putting things in order only."""
     number = size.value(dict.fromkeys(size.names, NOMINAL)) if isinstance(size, Dim) else size
     assert isinstance(number, int)
     return number

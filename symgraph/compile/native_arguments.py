@@ -105,9 +105,11 @@ class ArgumentText(CallText):
         self.label(name)
 
     def at(self, table: str, place: int, kind: str = "ptr") -> str:
+        """Give the address of an entry of a table, whose entries are of this kind."""
         return self.set(f"getelementptr {kind}, ptr %{table}, i64 {place}")
 
     def field(self, item: str, offset: int, kind: str = "ptr") -> str:
+        """Read a field of an object, so many bytes from its beginning."""
         return self.set(f"load {kind}, ptr {self.set(f'getelementptr i8, ptr {item}, i64 {offset}')}")
 
     def _match(self, structure: Any, value: str) -> None:
@@ -171,6 +173,7 @@ class ArgumentText(CallText):
             self.need(everything)
 
     def extent(self, size: Size) -> str:
+        """Give a size as text: a number, or instructions that compute it from the named sizes, written once."""
         if not isinstance(size, Dim):
             return str(size)
         if size not in self.extents:
@@ -184,6 +187,7 @@ class ArgumentText(CallText):
         return self.extents[size]
 
     def bytes(self, shape: Shape, dtype: str) -> str:
+        """Give the number of bytes of an array of this shape and dtype, as text."""
         total = str(np.dtype(dtype).itemsize)
         for size in shape:
             total = self.set(f"mul i64 {total}, {self.extent(size)}")

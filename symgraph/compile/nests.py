@@ -7,7 +7,7 @@ from typing import Any
 
 from ..core.lowering import Access, Gathering, Placed
 from ..core.node import CONSTANT, Node
-from ..ops.tensor.contraction import DIMENSION
+from ..ops.tensor.dimension import DIMENSION
 from .access import full, gathered_axes, resolve, strides_of
 from .emit import Lanes
 from .frame import Storage, element_types

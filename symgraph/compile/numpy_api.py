@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 from functools import cache
+from importlib import import_module
 
 import numpy as np
 
@@ -24,7 +25,8 @@ def functions() -> dict[str, int]:
     """Give the addresses of the C functions, by the names that generated code uses."""
     get = ctypes.pythonapi.PyCapsule_GetPointer
     get.restype, get.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
-    table = ctypes.cast(get(np._core._multiarray_umath._ARRAY_API, None), ctypes.POINTER(ctypes.c_void_p))  # type: ignore[attr-defined]
+    capsule = import_module("numpy._core._multiarray_umath")._ARRAY_API
+    table = ctypes.cast(get(capsule, None), ctypes.POINTER(ctypes.c_void_p))
     return {"sg_new_copy": table[NEW_COPY] or 0, "sg_new_array": table[NEW_FROM_DESCRIPTOR] or 0}
 
 

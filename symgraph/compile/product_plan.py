@@ -129,6 +129,7 @@ def _swapped(node: Node) -> bool:
 
 
 def arranged(node: Node) -> Product:
+    """Lay out a contraction of two arguments: the indices of rows, columns and sums, and those left for loops."""
     subscripts, output, sizes = node.attrs[:3]
     order = (1, 0) if _swapped(node) else (0, 1)
     first, second = (_matrix(node.args[k], subscripts[k]) for k in order)

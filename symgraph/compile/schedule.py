@@ -17,7 +17,7 @@ from ..core.errors import CompileError
 from ..core.lowering import Access
 from ..core.node import CONSTANT, SYMBOL, Node
 from ..core.traversal import topological
-from ..ops.tensor.contraction import DIMENSION
+from ..ops.tensor.dimension import DIMENSION
 from .access import base_of, full, is_view
 from .product_plan import Product, product_of
 from .statements import RUNNING, Accumulation, is_body, is_native, needed_start, operands_of, statements

@@ -7,6 +7,7 @@ weak: beside an array they take its dtype if their kind allows it.
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -15,14 +16,14 @@ from .errors import DTypeError
 DTYPES = ("bool", "int32", "int64", "float32", "float64")
 
 
-def as_dtype(value: object) -> str:
+def as_dtype(value: Any) -> str:
     """Read a user's dtype.
 
     >>> as_dtype("float64"), as_dtype(float), as_dtype(np.int64)
     ('float64', 'float64', 'int64')
     """
     try:
-        name = np.dtype(value).name  # type: ignore[call-overload]
+        name = np.dtype(value).name
     except TypeError:
         name = str(value)
     if name not in DTYPES:

@@ -60,5 +60,22 @@ class DrawError(SymgraphError):
     """A picture could not be made in the wanted format."""
 
 
+MISUSE = (
+    SymgraphError,
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    MemoryError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
+"""What an operator's rules raise on attributes of a kind that they were not written for: the fault of who gave them.
+
+A library that is missing, or a name, is none of that.
+"""
+
+
 class KinkWarning(UserWarning):
     """A point sits on a kink, where the derivative is a convention: asked for by ``evaluate(…, check="kinks")``."""

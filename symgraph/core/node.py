@@ -7,40 +7,22 @@ them: sorting by ``number`` is a topological order.
 
 from __future__ import annotations
 
-import itertools
-import threading
-import weakref
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 import numpy as np
 
+from .assumptions import held_assumptions
 from .dimension import Shape
 from .dtype import as_dtype
 from .errors import DTypeError, ShapeError, SymgraphError
+from .interning import TABLE, Key, enter
+from .literal import as_literal, brief
 from .operator import FUNCTIONS, Attributes, Builder, Notation, Operator, register
 from .origin import CONTEXT, Origin, current_origin
 from .shape import as_shape, shape_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-
-class _Entry(weakref.ref["Node"]):
-    """A weak reference to a node that knows its key in the intern table."""
-
-    __slots__ = ("key",)
-    key: tuple[Any, ...]
-
-
-_table: dict[tuple[Any, ...], _Entry] = {}
-_lock = threading.RLock()
-_next_number = itertools.count().__next__
-
-
-def _forget(entry: _Entry) -> None:
-    with _lock:
-        if _table.get(entry.key) is entry:
-            del _table[entry.key]
 
 
 class Node:
@@ -181,7 +163,7 @@ def method(name: str, function: Builder, swapped: str | None = None) -> None:
 def make(op: Operator, args: tuple[Node, ...], attrs: Attributes = ()) -> Node:
     """Give the one node with this operator, arguments and attributes, making it if need be."""
     key = (op, args, attrs)
-    entry = _table.get(key)
+    entry = TABLE.get(key)
     if entry is not None:
         node = entry()
         if node is not None:
@@ -193,23 +175,14 @@ def make(op: Operator, args: tuple[Node, ...], attrs: Attributes = ()) -> Node:
     return _intern(key, shape, dtype, None)
 
 
-def _intern(key: tuple[Any, ...], shape: Shape, dtype: str, value: Any) -> Node:
+def _intern(key: Key, shape: Shape, dtype: str, value: Any) -> Node:
     node = Node.__new__(Node)
     node.op, node.args, node.attrs = key
     node.shape = shape
     node.dtype = dtype
     node.value = value
     node.origin = CONTEXT.origin or current_origin()
-    entry = _Entry(node, _forget)
-    entry.key = key
-    with _lock:
-        held = _table.get(key)
-        existing = held() if held is not None else None
-        if existing is not None:
-            return existing
-        node.number = _next_number()
-        _table[key] = entry
-    return node
+    return enter(key, node)
 
 
 def apply(op: Operator, args: tuple[Node, ...], attrs: Attributes = ()) -> Node:
@@ -220,11 +193,6 @@ def apply(op: Operator, args: tuple[Node, ...], attrs: Attributes = ()) -> Node:
         if node is not None:
             return node
     return make(op, args, attrs)
-
-
-def live_nodes() -> int:
-    """Count the nodes that are alive in this process."""
-    return len(_table)
 
 
 # --- leaves -----------------------------------------------------------------------------------
@@ -293,31 +261,8 @@ def symbol(name: str, shape: Any = (), dtype: Any = "float64", **assumptions: bo
     """
     if not isinstance(name, str) or not name:
         raise SymgraphError(f"a symbol needs a name, not {name!r}")
-    for key in assumptions:
-        if key not in ("symmetric", "positive", "diagonal", "integer"):
-            raise SymgraphError(f"unknown assumption {key!r}: use symmetric, positive, diagonal or integer")
-    held = tuple(sorted(key for key, value in assumptions.items() if value))
     sizes, kind = as_shape(shape), as_dtype(dtype)
-    if held:
-        _check_assumptions(name, sizes, kind, held)
-    return make(SYMBOL, (), (name, sizes, kind, held))
-
-
-def _check_assumptions(name: str, shape: Shape, dtype: str, held: tuple[str, ...]) -> None:
-    for key in ("symmetric", "diagonal"):
-        if key in held and (len(shape) < 2 or shape[-1] != shape[-2]):
-            raise ShapeError(
-                f"{name} cannot be {key}: that needs a square matrix, and its shape is {shape_text(shape)}"
-            )
-    if "diagonal" in held and "positive" in held:
-        raise SymgraphError(
-            f"{name} cannot be diagonal and positive: positive means every entry, and those beside the diagonal are 0; "
-            "make a positive vector d and use diag(d)"
-        )
-    if dtype == "bool":
-        raise SymgraphError(
-            f"{name} has dtype bool: truth values are not {' or '.join(held)}; leave the assumption out"
-        )
+    return make(SYMBOL, (), (name, sizes, kind, held_assumptions(name, sizes, kind, assumptions)))
 
 
 def symbols(names: str, shape: Any = (), dtype: Any = "float64", **assumptions: bool) -> tuple[Node, ...]:
@@ -339,31 +284,17 @@ def constant(value: Any, dtype: Any = None) -> Node:
         return value
     if dtype is None and value.__class__ is float:
         return _constant_scalar(value)
-    try:
-        array = np.asarray(value, dtype=None if dtype is None else as_dtype(dtype))
-    except (TypeError, ValueError, OverflowError) as error:
-        raise DTypeError(f"{_short(value)} cannot be a constant: {error}") from None
-    if array.dtype == object or array.dtype.kind not in "bif":
-        formula = "; a formula in text is read by symgraph.parse" if isinstance(value, str) else ""
-        raise DTypeError(f"{_short(value)} cannot be a constant: use real numbers or arrays of them{formula}")
-    name = as_dtype(array.dtype) if array.dtype.name in ("bool", "int32", "float32") else _wide(array)
-    array = np.ascontiguousarray(array, dtype=name).reshape(array.shape)
-    key = (CONSTANT, (), (name, array.shape, array.tobytes()))
+    array = as_literal(value, dtype)
+    key = (CONSTANT, (), (array.dtype.name, array.shape, array.tobytes()))
     return _constant(key, array.item() if array.shape == () else array)
-
-
-def _wide(array: Any) -> str:
-    if array.dtype.kind == "u" and array.size and int(array.max()) > 2**63 - 1:
-        raise DTypeError("an integer constant must fit in 64 bits")
-    return "float64" if array.dtype.kind == "f" else "int64"
 
 
 def _constant_scalar(value: float) -> Node:
     return _constant((CONSTANT, (), ("float64", (), np.float64(value).tobytes())), value)
 
 
-def _constant(key: tuple[Any, ...], value: Any) -> Node:
-    entry = _table.get(key)
+def _constant(key: Key, value: Any) -> Node:
+    entry = TABLE.get(key)
     node = entry() if entry is not None else None
     if node is not None:
         return node
@@ -396,12 +327,4 @@ def _weak_integer(value: int) -> Node:
     try:
         return _constant_scalar(float(value))
     except OverflowError:
-        raise DTypeError(f"the integer {_short(value)} is too large for float64") from None
-
-
-def _short(value: Any) -> str:
-    try:
-        text = repr(value)
-    except ValueError:  # an integer beyond Python's limit for decimal conversion
-        text = type(value).__name__
-    return text if len(text) <= 60 else text[:57] + "..."
+        raise DTypeError(f"the integer {brief(value)} is too large for float64") from None

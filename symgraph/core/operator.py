@@ -118,10 +118,11 @@ class Operator:
     ``lowering`` of an elementwise operator names a function of the C library or of SciPy, or writes LLVM text:
     ``lowering(lanes, node, *operands)``, see :mod:`symgraph.compile.emit`; that of others is one of the descriptions
     in :mod:`symgraph.core.lowering`.
-    ``traits`` are facts in words: ``commutative``, ``odd``, ``increasing``, ``positive`` and the like about values;
-    ``even root`` (even powers forget it, as of |x|), ``reads sign bits`` (tells −0.0 from 0.0), ``constant in
-    derivatives`` (zero by convention) and ``picks entries`` (the entries of the result are entries of the argument,
-    none taken twice; the attributes say which and are written in brackets).
+    ``traits`` are facts in words: ``commutative``, ``odd``, ``increasing``, ``positive``, ``whole`` and the like about
+    values, whatever the attributes and arguments; ``keeps positive``, ``keeps whole``, ``keeps symmetric`` (a matrix):
+    so is the value if all arguments are; ``even root`` (even powers forget it, as of |x|), ``reads sign bits`` (tells
+    −0.0 from 0.0), ``constant in derivatives`` (zero by convention) and ``picks entries`` (the entries of the result
+    are entries of the argument, none taken twice; the attributes say which and are written in brackets).
     ``python(node, size)`` writes the node in stand-alone NumPy, with ``_0``, ``_1`` … for the arguments, ``size(n)``
     for a size and any name of its own module; without it the name or the text of ``numpy`` is taken.
     """

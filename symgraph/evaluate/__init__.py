@@ -1,0 +1,1 @@
+"""Numbers: the generic evaluator, back-propagation of numbers, traces, and the verification of derivatives."""

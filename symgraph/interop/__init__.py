@@ -1,0 +1,1 @@
+"""Everything foreign: saved files, SymPy, networkx, NumPy functions traced, NumPy and C source written."""

@@ -13,7 +13,8 @@ from ..core.dimension import Size
 from ..core.errors import SymgraphError
 from ..core.lowering import Access, Cast, Gathering, Placed
 from ..core.node import CONSTANT, Node
-from ..ops.tensor.contraction import CONTRACT, DIMENSION
+from ..ops.tensor.contraction import CONTRACT
+from ..ops.tensor.dimension import DIMENSION
 from .c_lanes import CLines, double_text
 from .identifiers import Identifiers, sum_of_products
 
@@ -159,19 +160,19 @@ class CNest:
             return
         if total.node in registers:
             name = registers[total.node]
-            self.block.add(f"{name} = {combined(self.block, total.combine, name, value)};")  # type: ignore[arg-type]
+            self.block.add(f"{name} = {combined(self.block, total.combine, name, value)};")
             return
         if total.combine != "set":
             before = self._loaded(total.node, self._entry(total.node, total.output))
             combine = "add" if total.combine in ("place", "put") else total.combine
-            value = combined(self.block, combine, before, value)  # type: ignore[arg-type]
+            value = combined(self.block, combine, before, value)
         self._store(total.node, total.output, value)
 
     def _add_registers(self, totals: Sequence[Accumulation], registers: Mapping[Node, str]) -> list[str]:
         block = self.block = CLines(self.storage.names)
         for total in totals:
             before = self._loaded(total.node, self._entry(total.node, total.output))
-            value = combined(block, total.combine, before, registers[total.node])  # type: ignore[arg-type]
+            value = combined(block, total.combine, before, registers[total.node])
             self._store(total.node, total.output, value)
         return block.live()
 

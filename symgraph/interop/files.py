@@ -23,7 +23,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from ..core.errors import LoadError, SymgraphError
+from ..core.errors import MISUSE, LoadError, SymgraphError
 from ..core.memory import paused_collection
 from ..core.node import CONSTANT, SYMBOL, Node, constant, make, symbol
 from ..core.operator import OPS, Operator
@@ -230,12 +230,12 @@ def _operator(name: Any) -> Operator:
 
 
 def _guarded(build: Any, *given: Any) -> Any:
-    """Call ``build``; whatever goes wrong is the file's fault, for its rows are checked by the operators' rules."""
+    """Call ``build``; what its values are refused for is the file's fault: operators' rules check them row by row."""
     try:
         return build(*given)
     except LoadError:
         raise
-    except Exception as error:
+    except MISUSE as error:
         raise LoadError(f"a row or value makes no sense: {type(error).__name__}: {str(error)[:200]}") from None
 
 

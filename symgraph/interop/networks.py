@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..core.errors import LoadError
+from ..core.errors import MISUSE, LoadError
 from ..core.memory import paused_collection
 from ..core.nesting import flatten
 from ..core.node import CONSTANT, SYMBOL, Node, constant, lift, make, symbol
@@ -138,11 +138,11 @@ def _make(key: Any, described: Mapping[str, Any], args: tuple[Node, ...]) -> Nod
         if op is CONSTANT:
             return constant(described["value"], described.get("dtype"))
         attrs = tuple(described.get("attrs", ()))
-        if len(attrs) != len(op.attributes):
-            raise LoadError(f"{op.name} needs the attributes {', '.join(op.attributes)}")
-        return make(op, args, attrs)
-    except Exception as error:  # whatever a shape rule says to attributes of the wrong kind
+        if len(attrs) == len(op.attributes):
+            return make(op, args, attrs)
+    except MISUSE as error:
         raise LoadError(f"node {key!r}: {op.name} does not accept this: {type(error).__name__}: {error}") from None
+    raise LoadError(f"node {key!r}: {op.name} needs the attributes {', '.join(op.attributes)}")
 
 
 def _symbol(described: Mapping[str, Any]) -> Node:

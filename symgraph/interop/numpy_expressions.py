@@ -91,7 +91,8 @@ class Speller:
         for each in ast.walk(tree):
             if isinstance(each, ast.Name) and each.id not in names and each.id != "np" and each.id in rule.__globals__:
                 names[each.id] = self.lifter.expression(rule.__globals__[each.id], each.id)
-        return Rename(names).visit(tree)  # type: ignore[no-any-return]
+        renamed: ast.expr = Rename(names).visit(tree)
+        return renamed
 
     def _power(self, node: Node, operands: list[ast.expr]) -> ast.expr | None:
         """Write ``x**2``; other exponents are left to ``np.power``, for which √ is no special case."""

@@ -11,7 +11,8 @@ from ..core.errors import SymgraphError
 from ..core.node import CONSTANT, SYMBOL, Node, apply, constant
 from ..core.operator import Linearity
 from ..core.traversal import open_composites, rebuild, topological
-from ..ops.tensor.contraction import CONTRACT, DIMENSION
+from ..ops.tensor.contraction import CONTRACT
+from ..ops.tensor.dimension import DIMENSION
 from ..rewrite.contraction_order import order_contractions, pairwise
 from .identifiers import PYTHON, Identifiers, sum_of_products
 from .lifting import Lifter

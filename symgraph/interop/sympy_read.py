@@ -16,7 +16,7 @@ from ..core.dimension import Dim, Size
 from ..core.errors import SymgraphError
 from ..core.node import Node, constant, symbol
 from ..core.operator import FUNCTIONS
-from ..ops.tensor.contraction import dimension
+from ..ops.tensor.dimension import dimension
 
 Handler = Callable[["Reader", Any, list[Node]], Node]
 
@@ -146,11 +146,13 @@ def _exact(value: Fraction) -> Node:
 
 
 def read_rational(reader: Reader, expression: Any, nodes: list[Node]) -> Node:
+    """Give an integer, or a quotient of two that are both exact."""
     numerator = _exact(Fraction(int(expression.p)))
     return numerator if expression.q == 1 else call("divide", numerator, _exact(Fraction(int(expression.q))))
 
 
 def read_float(reader: Reader, expression: Any, nodes: list[Node]) -> Node:
+    """Give a SymPy float with all its digits, which may take several constants."""
     sign, mantissa, exponent, _ = expression._mpf_
     value = Fraction(int(mantissa)) * Fraction(2) ** int(exponent) if abs(int(exponent)) < 5000 else None
     if value is None:
@@ -159,6 +161,7 @@ def read_float(reader: Reader, expression: Any, nodes: list[Node]) -> Node:
 
 
 def read_symbol(reader: Reader, expression: Any, nodes: list[Node]) -> Node:
+    """Give a parameter of the function that is read, a named size, or a scalar symbol with its assumptions."""
     if expression in reader.bound:
         return reader.bound[expression]
     if expression in reader.sizes:
@@ -170,6 +173,7 @@ def read_symbol(reader: Reader, expression: Any, nodes: list[Node]) -> Node:
 
 
 def read_matrix_symbol(reader: Reader, expression: Any, nodes: list[Node]) -> Node:
+    """Give a symbol with two axes, whose sizes may be polynomials in named sizes."""
     return reader.symbol(expression, expression.name, [size_of(size) for size in expression.shape])
 
 
@@ -218,11 +222,13 @@ def _magnitude(reader: Reader, term: Any) -> Node:
 
 
 def number(reader: Reader, value: Any) -> Node:
+    """Give a SymPy number by the reader of its class."""
     kind = next(kind for kind in type(value).__mro__ if kind in reader.handlers)
     return reader.handlers[kind](reader, value, [])
 
 
 def read_product(reader: Reader, expression: Any, nodes: list[Node]) -> Node:
+    """Write a product as a quotient where powers are negative, and its number first."""
     first, *rest = expression.args
     if first.is_Number:
         return _product_of(reader, first, rest)
@@ -253,6 +259,7 @@ def _product_of(reader: Reader, factor: Any, parts: Sequence[Any]) -> Node:
 
 
 def read_power(reader: Reader, expression: Any, nodes: list[Node]) -> Node:
+    """Write x^−n as 1/xⁿ, powers of e as exp and x^½ as a root."""
     base, exponent = expression.args
     if exponent.is_Number and exponent.is_negative:
         return 1 / _power_of(reader, base, -exponent)
@@ -269,6 +276,7 @@ def _power_of(reader: Reader, base: Any, exponent: Any) -> Node:
 
 
 def read_matrix_product(reader: Reader, expression: Any, nodes: list[Node]) -> Node:
+    """Write a product of matrices, its factors first."""
     first, *rest = expression.args
     if first.is_Matrix:
         return _matrix_product_of(reader, reader.sympy.S.One, expression.args)

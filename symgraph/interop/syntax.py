@@ -56,18 +56,22 @@ class Narrow(ast.NodeTransformer):
     """Drops type hints, and what is only there for arrays of objects."""
 
     def visit_arg(self, node: ast.arg) -> ast.AST:
+        """Drop the hint of a parameter."""
         return ast.arg(node.arg)
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        """Drop the hint of the result, and decorators."""
         node.returns = None
         node.decorator_list = []
         return self.generic_visit(node)
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST | None:
+        """Drop the hint of a variable, and a declaration without a value altogether."""
         self.generic_visit(node)
         return ast.Assign([node.target], node.value) if node.value is not None else None
 
     def visit_Compare(self, node: ast.Compare) -> ast.AST:
+        """Decide whether an array holds objects (none does), and whether two constants are equal."""
         self.generic_visit(node)
         left, right = node.left, node.comparators[0]
         attribute = left.attr if isinstance(left, ast.Attribute) else ""
@@ -84,18 +88,21 @@ class Narrow(ast.NodeTransformer):
         return node
 
     def visit_If(self, node: ast.If) -> Any:
+        """Keep the branch that is taken, where that is decided."""
         self.generic_visit(node)
         if not isinstance(node.test, ast.Constant):
             return node
         return node.body if node.test.value else node.orelse
 
     def visit_IfExp(self, node: ast.IfExp) -> ast.AST:
+        """Keep the value that is taken, where that is decided."""
         self.generic_visit(node)
         if not isinstance(node.test, ast.Constant):
             return node
         return node.body if node.test.value else node.orelse
 
     def visit_BoolOp(self, node: ast.BoolOp) -> ast.AST:
+        """Decide a connective, or drop the operands that do not matter."""
         self.generic_visit(node)
         decided = isinstance(node.op, ast.Or)
         if any(isinstance(each, ast.Constant) and each.value is decided for each in node.values):
@@ -106,6 +113,7 @@ class Narrow(ast.NodeTransformer):
         return left[0] if len(left) == 1 else ast.BoolOp(node.op, left)
 
     def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.AST:
+        """Decide the negation of a constant."""
         self.generic_visit(node)
         if isinstance(node.op, ast.Not) and isinstance(node.operand, ast.Constant):
             return ast.Constant(not node.operand.value)
@@ -119,6 +127,7 @@ class Rename(ast.NodeTransformer):
         self.names = names
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
+        """Put the expression in the place of a name that is read."""
         return self.names.get(node.id, node) if isinstance(node.ctx, ast.Load) else node
 
 

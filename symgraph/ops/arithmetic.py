@@ -147,7 +147,7 @@ add = elementwise(
     infer=infer_same,
     linearity=Linearity.JOINT,
     canonical=_canonical_add,
-    traits=("commutative",),
+    traits=("commutative", "keeps positive", "keeps whole"),
     lowering=lambda lanes, node, x, y: lanes.fusible("fadd", x, y),
     known=(Known((INF, -INF), NAN), Known((-0.0, 0.0), 0.0, (1, 1))),
 )
@@ -163,6 +163,7 @@ subtract = elementwise(
     infer=infer_number,
     linearity=Linearity.JOINT,
     canonical=_canonical_subtract,
+    traits=("keeps whole",),
     lowering=lambda lanes, node, x, y: lanes.fusible("fsub", x, y),
     known=(Known((INF, INF), NAN),),
 )
@@ -178,7 +179,7 @@ multiply = elementwise(
     infer=infer_same,
     linearity=Linearity.EACH,
     canonical=_canonical_multiply,
-    traits=("commutative",),
+    traits=("commutative", "keeps positive", "keeps whole"),
     lowering=lambda lanes, node, x, y: lanes.fusible("fmul", x, y),
     known=(Known((0.0, INF), NAN), Known((-0.0, 2.0), -0.0, (2, -0.0))),
 )
@@ -192,6 +193,7 @@ divide = elementwise(
     ((-3, 3), (0.5, 3)),
     notation=Notation("/", r"\frac", "÷", "infix", 50),
     canonical=_canonical_divide,
+    traits=("keeps positive",),
     lowering=lambda lanes, node, x, y: lanes.binary("fdiv", x, y),
     known=(Known((0.0, 0.0), NAN), Known((1.0, 0.0), INF), Known((1.0, -0.0), -INF)),
 )
@@ -207,7 +209,7 @@ negative = elementwise(
     infer=infer_number,
     linearity=Linearity.JOINT,
     canonical=_canonical_negative,
-    traits=("odd",),
+    traits=("odd", "keeps whole"),
     lowering=lambda lanes, node, x: lanes.unary("fneg", x),
     known=(Known((0.0,), -0.0, (-1,)),),
 )

@@ -92,7 +92,7 @@ not_equal = elementwise(
     infer=infer_bool,
     differentiable=False,
     known=(Known((2.0, 2.0), False), Known((0.0, -0.0), False), Known((NAN, NAN), True)),
-    lowering=lowerings.comparison("une"),
+    lowering=lowerings.COMPARISONS["not_equal"],
 )
 
 

@@ -27,8 +27,10 @@ from ..core.operator import (
     register,
 )
 from ..core.shape import broadcast_shapes
+from .defined import show_as
 
 Interval = tuple[float, float]
+NEAR_ZERO = (-1e-6, 1e-6)  # where functions that vanish in several orders would cancel
 
 
 def joint_shape(args: Sequence[Node]) -> Shape:
@@ -79,6 +81,13 @@ def lift_all(values: Sequence[Any]) -> tuple[Node, ...]:
     return tuple([value if value.__class__ is Node else lift(value, like) for value in values])
 
 
+def tried_in(number: Interval, matrix: Interval, vector: Interval, orders: Sequence[int] = ()) -> tuple[Example, ...]:
+    """Give examples of an operator of one argument in three intervals; ``orders`` are its attribute in each of them."""
+    attributes: list[Attributes] = [(n,) for n in orders] or [()] * 3
+    drawn = zip(((), (2, 3), (3,)), attributes, (number, matrix, vector), strict=True)
+    return tuple([Example((shape,), attrs, (interval,)) for shape, attrs, interval in drawn])
+
+
 def elementwise(
     name: str,
     family: str,
@@ -122,8 +131,7 @@ def elementwise(
             raise SymgraphError(f"{name} takes {arity} argument{'s' * (arity > 1)}, not {len(values)}")
         return apply(record, lift_all(values))
 
-    build.__name__ = build.__qualname__ = name
-    build.__doc__ = doc
+    show_as(build, name, doc)
     scalars = Example(((),) * arity, domain=tuple(domain))
     arrays = Example(((2, 3), (3,), (2, 1))[:arity], domain=tuple(domain))
     record = Operator(

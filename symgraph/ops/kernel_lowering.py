@@ -11,23 +11,23 @@ from typing import Any
 
 import numpy as np
 
-from . import lowerings
+from .lowerings import PREDICATES, Rule, isfinite, isinf, isnan, maximum, minimum
+from .rounding_lowerings import remainder
 
 ARITHMETIC = {"add": "fadd", "subtract": "fsub", "multiply": "fmul", "divide": "fdiv"}
-PREDICATES = {
-    "less": "olt",
-    "less_equal": "ole",
-    "greater": "ogt",
-    "greater_equal": "oge",
-    "equal": "oeq",
-    "not_equal": "une",
-}
 MASKS = {"bitwise_and": "and", "bitwise_or": "or", "logical_and": "and", "logical_or": "or"}
 INTRINSICS = {"absolute": "fabs", "sqrt": "sqrt", "rint": "rint"}
 PLAIN = ("exp", "expm1", "log", "log1p", "sin", "cos", "tan", "sinh", "cosh", "tanh", "hypot")
 FUNCTIONS = {name: name for name in PLAIN} | {"arctan": "atan"}
 SPECIAL = ("erf", "erfcx", "dawsn", "ndtr", "gammainc")
-RULES = {name: getattr(lowerings, name) for name in ("remainder", "maximum", "minimum", "isfinite", "isinf", "isnan")}
+RULES: dict[str, Rule] = {
+    "remainder": remainder,
+    "maximum": maximum,
+    "minimum": minimum,
+    "isfinite": isfinite,
+    "isinf": isinf,
+    "isnan": isnan,
+}
 
 
 class Traced(np.lib.mixins.NDArrayOperatorsMixin):

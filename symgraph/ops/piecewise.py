@@ -16,16 +16,15 @@ from ..core.operator import (
     ZERO,
     Attributes,
     Builder,
-    Definition,
     Example,
     Kink,
     Known,
     Notation,
-    define,
 )
 from . import lowerings
 from .arithmetic import multiply
 from .comparison import equal, isnan, not_equal
+from .defined import defined
 from .elementwise import elementwise, infer_number, infer_same, lift_all
 from .functions.elementary import INF, NAN, named
 from .slope import hand_back, hand_on, max_share, sgn
@@ -63,7 +62,7 @@ def _choice(name: str, doc: str, numpy: Any, mp: Any, greater: bool, known: tupl
         selective=True,
         taken=lambda node, i: not_equal(shares(node)[i], 0),
         canonical=_same_argument,
-        traits=("commutative",),
+        traits=("commutative", "keeps positive", "keeps whole"),
         kinks=(TIE,),
         known=known,
         lowering=lowerings.maximum if greater else lowerings.minimum,
@@ -134,50 +133,38 @@ def clip(x: Any, lower: Any = None, upper: Any = None) -> Node:
 
 _PAIR = (Example(((), ()), domain=((-3, 3), (-3, 3))), Example(((2, 3), (3,)), domain=((-3, 3), (-3, 3))))
 _FKNOWN = (Known((1.0, 1.0), 1.0, (0.5, 0.5)), Known((NAN, NAN), NAN))
-define(
-    Definition(
-        name="fmax",
-        family=FAMILY,
-        doc=fmax.__doc__ or "",
-        build=fmax,
-        reference=np.fmax,
-        examples=_PAIR,
-        kinks=(TIE,),
-        known=(*_FKNOWN, Known((NAN, 1.0), 1.0, (0.0, 1.0)), Known((1.0, 2.0), 2.0, (0.0, 1.0))),
-    )
+defined(
+    fmax,
+    FAMILY,
+    np.fmax,
+    _PAIR,
+    kinks=(TIE,),
+    known=(*_FKNOWN, Known((NAN, 1.0), 1.0, (0.0, 1.0)), Known((1.0, 2.0), 2.0, (0.0, 1.0))),
 )
-define(
-    Definition(
-        name="fmin",
-        family=FAMILY,
-        doc=fmin.__doc__ or "",
-        build=fmin,
-        reference=np.fmin,
-        examples=_PAIR,
-        kinks=(TIE,),
-        known=(*_FKNOWN, Known((1.0, NAN), 1.0, (1.0, 0.0)), Known((1.0, 2.0), 1.0, (1.0, 0.0))),
-    )
+defined(
+    fmin,
+    FAMILY,
+    np.fmin,
+    _PAIR,
+    kinks=(TIE,),
+    known=(*_FKNOWN, Known((1.0, NAN), 1.0, (1.0, 0.0)), Known((1.0, 2.0), 1.0, (1.0, 0.0))),
 )
-define(
-    Definition(
-        name="clip",
-        family=FAMILY,
-        doc=clip.__doc__ or "",
-        build=clip,
-        reference=np.clip,
-        examples=(
-            Example(((), (), ()), domain=((-3, 3), (-2, -1), (1, 2))),
-            Example(((2, 3), (3,), ()), domain=((-3, 3), (-2, -1), (1, 2))),
-        ),
-        kinks=(Kink("x = lower, x = upper", "1/2, as in maximum and minimum; second derivatives are nan"),),
-        known=(
-            Known((0.0, 0.0, 1.0), 0.0, (0.5, 0.5, 0.0)),
-            Known((1.0, 0.0, 1.0), 1.0, (0.5, 0.0, 0.5)),
-            Known((0.5, 0.0, 1.0), 0.5, (1.0, 0.0, 0.0)),
-            Known((INF, 0.0, 1.0), 1.0, (0.0, 0.0, 1.0)),
-            Known((NAN, 0.0, 1.0), NAN, (NAN, NAN, NAN)),
-        ),
-    )
+defined(
+    clip,
+    FAMILY,
+    np.clip,
+    (
+        Example(((), (), ()), domain=((-3, 3), (-2, -1), (1, 2))),
+        Example(((2, 3), (3,), ()), domain=((-3, 3), (-2, -1), (1, 2))),
+    ),
+    kinks=(Kink("x = lower, x = upper", "1/2, as in maximum and minimum; second derivatives are nan"),),
+    known=(
+        Known((0.0, 0.0, 1.0), 0.0, (0.5, 0.5, 0.0)),
+        Known((1.0, 0.0, 1.0), 1.0, (0.5, 0.0, 0.5)),
+        Known((0.5, 0.0, 1.0), 0.5, (1.0, 0.0, 0.0)),
+        Known((INF, 0.0, 1.0), 1.0, (0.0, 0.0, 1.0)),
+        Known((NAN, 0.0, 1.0), NAN, (NAN, NAN, NAN)),
+    ),
 )
 
 
@@ -202,7 +189,7 @@ absolute = elementwise(
     notation=Notation("abs", r"\operatorname{abs}", "|x|"),
     aliases=("abs",),
     canonical=_canonical_absolute,
-    traits=("even", "even root", "nonnegative"),
+    traits=("even", "even root", "nonnegative", "keeps whole"),
     kinks=(Kink("x = 0", "the derivative is 0; second derivatives are nan"),),
     known=(
         Known((0.0,), 0.0, (0.0,)),
@@ -220,8 +207,7 @@ def fabs(x: Any) -> Node:
     return absolute(multiply(x, 1.0))
 
 
-_REAL = (Example(((2, 3),), domain=((-3, 3),)),)
-define(Definition(name="fabs", family=FAMILY, doc=fabs.__doc__ or "", build=fabs, reference=np.fabs, examples=_REAL))
+defined(fabs, FAMILY, np.fabs, (Example(((2, 3),), domain=((-3, 3),)),))
 sign = elementwise(
     "sign",
     FAMILY,
@@ -232,7 +218,7 @@ sign = elementwise(
     ((-3, 3),),
     infer=infer_number,
     notation=named("sign"),
-    traits=("odd", "bounded", "nondecreasing"),
+    traits=("odd", "bounded", "nondecreasing", "whole"),
     kinks=(Kink("x = 0", "the derivative is 0"),),
     known=(
         Known((0.0,), 0.0, (0.0,)),

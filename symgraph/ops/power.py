@@ -50,7 +50,8 @@ def _power_base(x: Node, y: Node, z: Node) -> Node | float | Proved:
     return y * power(x, y - 1) if exponent else 0.0
 
 
-def _mp_power(x: Any, y: Any) -> Any:
+def mp_power(x: Any, y: Any) -> Any:
+    """x^y in many digits, at infinities as IEEE's ``pow``."""
     if y == 0 or x == 1:
         return mpmath.mpf(1)
     if mpmath.isinf(y) and not mpmath.isnan(x):  # as IEEE's pow, here and below
@@ -76,12 +77,13 @@ power = elementwise(
     "x raised to the power y, real: nan for a negative base with an exponent that is not an integer.\n\n"
     "0^0 = 1. The derivative with respect to y at x = 0, y > 0 is 0.",
     power_numpy,
-    _mp_power,
+    mp_power,
     (_power_base, lambda x, y, z: power_log(x, y, 1)),
     ((0.3, 3), (-2, 3)),
     notation=Notation("^", "^", "^", "infix", 70),
     infer=infer_number,
     canonical=_canonical_power,
+    traits=("keeps positive",),
     lowering=power_lowering,
     aliases=("pow",),
     known=(
@@ -107,7 +109,7 @@ def _power_log_numpy(k: int, x: Any, y: Any) -> Any:
 def _power_log_mpmath(k: int, x: Any, y: Any) -> Any:
     if x == 0 and y > 0:
         return mpmath.mpf(0)
-    return _mp_power(x, y) * mpmath.log(x) ** k
+    return mp_power(x, y) * mpmath.log(x) ** k
 
 
 def _build_power_log(x: Any, y: Any, k: int) -> Node:

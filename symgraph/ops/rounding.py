@@ -14,7 +14,7 @@ import numpy as np
 from ..core.errors import SymgraphError
 from ..core.node import Node, apply, lift, method
 from ..core.operator import OPS, ZERO, Builder, Example, Kink, Known, Notation
-from . import lowerings
+from . import lowerings, rounding_lowerings
 from .elementwise import elementwise, infer_float, infer_number, infer_same
 from .functions.elementary import INF, NAN, named
 
@@ -37,7 +37,7 @@ def _rounding(
         infer=infer,
         notation=notation,
         kinks=JUMP,
-        traits=("nondecreasing",),
+        traits=("nondecreasing", "whole"),
         known=(*known, *SPECIAL),
         lowering=lowerings.intrinsic(name),
     )
@@ -130,7 +130,7 @@ elementwise(
         Known((0, NAN), NAN),
     ),
     function=round_to,
-    lowering=lowerings.round_decimals,
+    lowering=rounding_lowerings.round_decimals,
 )
 
 # --- division with remainder ------------------------------------------------------------------------
@@ -174,7 +174,7 @@ floor_divide = elementwise(
         Known((-1.0, INF), -1.0),
         Known((NAN, 1.0), NAN),
     ),
-    lowering=lowerings.floor_divide,
+    lowering=rounding_lowerings.floor_divide,
 )
 remainder = elementwise(
     "remainder",
@@ -196,7 +196,7 @@ remainder = elementwise(
         Known((1.0, 0.0), NAN),
         Known((INF, 1.0), NAN),
     ),
-    lowering=lowerings.remainder,
+    lowering=rounding_lowerings.remainder,
 )
 fmod = elementwise(
     "fmod",

@@ -16,7 +16,7 @@ from ..core.shape import size_of
 from .arrays.indexing import drop_axis
 from .arrays.structure import RESHAPE, expand_dims
 from .rows.axes import Axes, applied, level, row_size, row_sum
-from .tensor.contraction import dimension
+from .tensor.dimension import dimension
 from .tensor.products import broadcast_to
 
 # Exponents of two: entries beyond ±limit count as large or small, and are scaled by −down or +up.

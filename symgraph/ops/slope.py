@@ -21,7 +21,8 @@ from .chaining import chain
 from .comparison import not_equal
 from .elementwise import elementwise
 from .functions.elementary import INF, NAN, named
-from .tensor.contraction import is_spread, product, sum_to
+from .tensor.broadcasting import sum_to
+from .tensor.contraction import is_spread, product
 from .tensor.products import broadcast_to
 
 FAMILY = "piecewise"

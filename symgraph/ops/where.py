@@ -15,7 +15,8 @@ from . import lowerings
 from .comparison import logical_not, not_equal
 from .elementwise import joint_shape, lift_all
 from .functions.elementary import INF, NAN, named
-from .tensor.contraction import is_broadcast, sum_to
+from .tensor.broadcasting import sum_to
+from .tensor.contraction import is_broadcast
 from .tensor.products import broadcast_to
 
 FAMILY = "piecewise"

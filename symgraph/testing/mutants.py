@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from ..core.errors import SymgraphError
 from ..core.node import CONSTANT, Node, apply, constant
-from ..core.operator import FUNCTIONS, OPS
+from ..core.operator import FUNCTIONS
 from ..core.traversal import rebuild, topological
 from ..rewrite.rule import RULES, Rule
 from .soundness import complaint
@@ -102,7 +102,7 @@ def _others(node: Node) -> Iterator[tuple[str, Node]]:
         yield "left out", node.args[0]
     if len(node.args) == 2 and node.op.elementwise:
         yield "only one argument", FUNCTIONS["broadcast_to"](node.args[0], node.shape)
-        if "commutative" not in node.op.traits and node.op is not OPS["hypot"]:
+        if "commutative" not in node.op.traits:
             yield "arguments swapped", apply(node.op, node.args[::-1], node.attrs)
 
 

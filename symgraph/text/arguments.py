@@ -16,6 +16,7 @@ from .values import Row, Value, node_of
 
 
 def open_call(m: Machine, name: str) -> None:
+    """Begin a call ``name(``, of a function of the text or of symgraph."""
     token = m.position
     subject: Any = m.functions.get(name) or find_function(name)
     if subject is None:
@@ -30,6 +31,7 @@ def open_call(m: Machine, name: str) -> None:
 
 
 def open_exact(m: Machine, name: str) -> None:
+    """Begin a call ``name{attributes}(``, of the operator itself; its attributes are literals."""
     token = m.position
     op = OPS.get(name)
     if op is None:
@@ -140,6 +142,7 @@ def _kind(frame: Frame) -> Kind:
 
 
 def store(frame: Frame, value: Any) -> None:
+    """Keep an argument that has been read, under its name if it has one."""
     if frame.name:
         frame.named[frame.name] = value
     else:
@@ -167,6 +170,7 @@ def finish_sequence(m: Machine) -> None:
 
 
 def finish_call(m: Machine) -> None:
+    """End a call at its closing parenthesis: build what it stands for, or go on in the body of the function."""
     frame = m.frames.pop()
     subject, token = frame.subject, frame.token
     if subject.__class__ is Function:
@@ -218,6 +222,7 @@ def _parameter(name: str, arg: Value) -> Value:
 
 
 def leave_body(m: Machine) -> None:
+    """End the body of a function, and go on after the call."""
     body = m.frames.pop()
     frame, bound, key = body.subject
     m.bindings = body.bindings

@@ -12,7 +12,8 @@ from ..core.operator import FUNCTIONS, Builder, Operator
 from ..ops.arrays.indexing import INDEX
 from ..ops.composite import CALL
 from ..ops.constants import NAMED_CONSTANT
-from ..ops.tensor.contraction import CONTRACT, DIMENSION
+from ..ops.tensor.contraction import CONTRACT
+from ..ops.tensor.dimension import DIMENSION
 from .contraction_text import contraction_forms, row_forms
 from .form import (
     Call,

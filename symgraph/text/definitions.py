@@ -24,7 +24,7 @@ from ..core.node import Node, constant, lift, symbol
 from ..core.operator import FUNCTIONS, OPS
 from ..core.shape import as_shape, size_of
 from ..ops.constants import named_constant
-from ..ops.tensor.contraction import dimension
+from ..ops.tensor.dimension import dimension
 
 
 class Kind(Enum):

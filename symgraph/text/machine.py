@@ -208,6 +208,7 @@ class Machine:
 
 
 def unexpected(m: Machine) -> NoReturn:
+    """Refuse what stands at the position, and say what should stand there."""
     kind, shown = m.kinds[m.position], m.tokens.values[m.position]
     text = str(shown)[:40]
     if m.operand:

@@ -10,8 +10,9 @@ import numpy as np
 from ...core.dimension import Dim, Shape, Size
 from ...core.errors import ShapeError
 from ...core.node import Node, apply, constant, lift
-from ...core.operator import Definition, Example, define
+from ...core.operator import Example
 from ...core.shape import normalize_axes, normalize_axis, shape_text
+from ..defined import defined
 from ..tensor.contraction import contract
 from ..tensor.products import broadcast_to
 from .gathering import getitem
@@ -142,25 +143,18 @@ def diff(x: Any, n: int = 1, axis: int = -1) -> Node:
     return found
 
 
-for _name, _build, _reference, _examples in (
-    ("flip", flip, np.flip, (Example(((3,),)), Example(((2, 3),), (1,)))),
-    ("tile", tile, np.tile, (Example(((3,),), (2,)), Example(((2, 3),), ((2, 1, 2),)), Example(((2, 3),), (2,)))),
-    ("repeat", repeat, np.repeat, (Example(((3,),), (2,)), Example(((2, 3),), (2, 0)), Example(((3,),), ([2, 0, 1],)))),
-    (
-        "pad",
-        pad,
-        np.pad,
-        (Example(((3,),), (1,)), Example(((2, 3),), (((1, 0), (0, 2)),)), Example(((4,),), ((2, 1), "reflect"))),
-    ),
-    ("diff", diff, np.diff, (Example(((4,),)), Example(((3, 2),), (2, 0)))),
-):
-    define(
-        Definition(
-            name=_name,
-            family=FAMILY,
-            doc=str(_build.__doc__),
-            build=_build,
-            reference=_reference,
-            examples=_examples,
-        )
-    )
+defined(flip, FAMILY, np.flip, (Example(((3,),)), Example(((2, 3),), (1,))))
+defined(tile, FAMILY, np.tile, (Example(((3,),), (2,)), Example(((2, 3),), ((2, 1, 2),)), Example(((2, 3),), (2,))))
+defined(
+    repeat,
+    FAMILY,
+    np.repeat,
+    (Example(((3,),), (2,)), Example(((2, 3),), (2, 0)), Example(((3,),), ([2, 0, 1],))),
+)
+defined(
+    pad,
+    FAMILY,
+    np.pad,
+    (Example(((3,),), (1,)), Example(((2, 3),), (((1, 0), (0, 2)),)), Example(((4,),), ((2, 1), "reflect"))),
+)
+defined(diff, FAMILY, np.diff, (Example(((4,),)), Example(((3, 2),), (2, 0))))

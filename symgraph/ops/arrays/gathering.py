@@ -17,8 +17,9 @@ from ...core.dimension import Dim, Shape, Size
 from ...core.errors import DTypeError, ShapeError
 from ...core.lowering import Gathering
 from ...core.node import CONSTANT, Node, apply, lift, method
-from ...core.operator import Attributes, Definition, Example, Linearity, Notation, Operator, define, register
+from ...core.operator import Attributes, Example, Linearity, Notation, Operator, register
 from ...core.shape import as_shape, broadcast_shapes, normalize_axis, shape_text, size_of
+from ..defined import defined
 from ..tensor.products import broadcast_to
 from .indexing import INDEX, embed, selected_shape
 from .indexing_source import zeros_of
@@ -240,14 +241,10 @@ def take(x: Any, indices: Any, axis: int | None = None) -> Node:
     return getitem(x, (*[slice(None)] * normalize_axis(axis, x.ndim, "take"), indices))
 
 
-define(
-    Definition(
-        name="take",
-        family=FAMILY,
-        doc=str(take.__doc__),
-        build=take,
-        reference=np.take,
-        examples=(Example(((4,),), ([2, 0, 2],)), Example(((2, 3),), ([[0, -1]], 1)), Example(((2, 3),), (4,))),
-    )
+defined(
+    take,
+    FAMILY,
+    np.take,
+    (Example(((4,),), ([2, 0, 2],)), Example(((2, 3),), ([[0, -1]], 1)), Example(((2, 3),), (4,))),
 )
 method("__getitem__", getitem)

@@ -13,8 +13,9 @@ from ...core.dtype import promote
 from ...core.errors import ShapeError
 from ...core.lowering import Access, Pieces, Position
 from ...core.node import Node, apply, constant
-from ...core.operator import Attributes, Definition, Example, Linearity, Notation, Operator, define, register
+from ...core.operator import Attributes, Example, Linearity, Notation, Operator, register
 from ...core.shape import normalize_axis, shape_text
+from ..defined import defined
 from ..elementwise import lift_all
 from ..tensor.products import broadcast_to
 from .indexing import drop_axis, slice_axis
@@ -213,19 +214,7 @@ def _of_list(function: Any) -> Any:
     return lambda *arrays: function(arrays)
 
 
-for _name, _build, _reference, _examples in (
-    ("vstack", vstack, _of_list(np.vstack), (Example(((2,), (2,))), Example(((1, 2), (2, 2))))),
-    ("hstack", hstack, _of_list(np.hstack), (Example(((2,), (3,))), Example(((2, 1), (2, 2))))),
-    ("column_stack", column_stack, _of_list(np.column_stack), (Example(((2,), (2,))), Example(((2,), (2, 2))))),
-    ("block", block, _of_list(np.vstack), (Example(((2, 2), (2,))),)),
-):
-    define(
-        Definition(
-            name=_name,
-            family=FAMILY,
-            doc=str(_build.__doc__),
-            build=_build,
-            reference=_reference,
-            examples=_examples,
-        )
-    )
+defined(vstack, FAMILY, _of_list(np.vstack), (Example(((2,), (2,))), Example(((1, 2), (2, 2)))))
+defined(hstack, FAMILY, _of_list(np.hstack), (Example(((2,), (3,))), Example(((2, 1), (2, 2)))))
+defined(column_stack, FAMILY, _of_list(np.column_stack), (Example(((2,), (2,))), Example(((2,), (2, 2)))))
+defined(block, FAMILY, _of_list(np.vstack), (Example(((2, 2), (2,))),))

@@ -31,9 +31,8 @@ def read_slice(part: slice, size: Size) -> Part:
     step = 1 if part.step is None else int(part.step)
     if step == 0:
         raise ShapeError("a slice cannot have step 0")
-    bounds = (size, part.start, part.stop)
-    if not any(isinstance(bound, Dim) for bound in bounds):
-        taken = range(*part.indices(int(size)))  # type: ignore[arg-type]
+    if not isinstance(size, Dim) and not isinstance(part.start, Dim) and not isinstance(part.stop, Dim):
+        taken = range(*part.indices(size))
         return (taken.start, len(taken), taken.step) if len(taken) > 1 else (taken.start * len(taken), len(taken), 1)
     first, last = (0, size) if step > 0 else (size - 1, -1)
     start = first if part.start is None else read_integer(part.start, size)
@@ -121,6 +120,12 @@ def _axes_used(item: Any) -> int:
 
 
 def read_key(shape: Shape, key: Any) -> Reading:
+    """Read ``x[key]`` for an ``x`` of this shape, by NumPy's rules.
+
+    Raises:
+        ShapeError: there are too many indices, a mask does not fit, or the length of a slice is not known.
+        DTypeError: an index is not an integer, a slice, ``None`` or an array of integers or known truth values.
+    """
     items = _items(shape, key)
     has_arrays = any(isinstance(item, Node) for item in items)
     chosen = [k for k, item in enumerate(items) if isinstance(item, (int, Dim, Node))] if has_arrays else []

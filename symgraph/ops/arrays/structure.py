@@ -22,17 +22,16 @@ from ...core.operator import (
     OPS,
     ZERO,
     Attributes,
-    Definition,
     Example,
     Known,
     Linearity,
     Notation,
     Operator,
-    define,
     register,
 )
 from ...core.shape import as_shape, is_concrete, normalize_axes, normalize_axis, shape_text, size_of
 from .. import lowerings
+from ..defined import defined
 from ..elementwise import elementwise, infer_same
 from ..roll_steps import roll_steps
 from ..tensor.contraction import CONTRACT, contract
@@ -279,19 +278,6 @@ stop_gradient = elementwise(
 
 STOP_GRADIENT = OPS["stop_gradient"]
 
-for _name, _build, _examples in (
-    ("ravel", ravel, (Example(((2, 3),)),)),
-    ("expand_dims", expand_dims, (Example(((2, 3),), (1,)),)),
-    ("squeeze", squeeze, (Example(((2, 1, 3),)), Example(((1, 2, 1),), (0,)))),
-):
-    define(
-        Definition(
-            name=_name,
-            family=FAMILY,
-            doc=str(_build.__doc__),
-            build=_build,
-            reference=getattr(np, _name),
-            examples=_examples,
-            aliases=("flatten",) if _name == "ravel" else (),
-        )
-    )
+defined(ravel, FAMILY, np.ravel, (Example(((2, 3),)),), aliases=("flatten",))
+defined(expand_dims, FAMILY, np.expand_dims, (Example(((2, 3),), (1,)),))
+defined(squeeze, FAMILY, np.squeeze, (Example(((2, 1, 3),)), Example(((1, 2, 1),), (0,))))

@@ -16,6 +16,7 @@ from ...core.node import Node, apply, lift
 from ...core.operator import Attributes, Builder, Example, Linearity, Notation, Operator, register
 from ...core.shape import shape_text
 from .. import lowerings
+from ..defined import show_as
 from ..tensor.products import swapaxes
 
 FAMILY = "structure"
@@ -58,8 +59,7 @@ def _triangle(name: str, lower: bool, doc: str) -> Builder:
     def build(x: Any, k: int = 0) -> Node:
         return apply(record, (lift(x),), (int(k),))
 
-    build.__name__ = build.__qualname__ = name
-    build.__doc__ = doc
+    show_as(build, name, doc)
     record = register(
         Operator(
             name=name,

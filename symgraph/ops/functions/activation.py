@@ -14,6 +14,7 @@ import numpy as np
 from ...core.lazy import Library
 from ...core.node import Node, lift
 from ...core.operator import Builder, Definition, Example, Kink, Known, define
+from ..defined import show_as
 from ..piecewise import absolute, clip, maximum, minimum
 from ..special.error_functions import ndtr, pi_like
 from .elementary import INF, NAN, expm1
@@ -43,8 +44,7 @@ def _define(
     def build(x: Any, *parameters: Any, **more: Any) -> Node:
         return body(lift(x), *parameters, **more)
 
-    build.__name__ = build.__qualname__ = name
-    build.__doc__ = doc
+    show_as(build, name, doc)
     return define(
         Definition(
             name=name,

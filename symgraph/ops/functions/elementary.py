@@ -10,6 +10,7 @@ import numpy as np
 from ...core.node import Node, lift, method
 from ...core.operator import Definition, Example, Kink, Known, Notation, define
 from .. import lowerings
+from ..defined import show_as
 from ..elementwise import elementwise
 from ..power import power
 
@@ -200,7 +201,7 @@ sqrt = elementwise(
     (lambda x, y: 0.5 / y,),
     ((0.2, 4),),
     notation=Notation("sqrt", r"\sqrt", "√"),
-    traits=("increasing", "nonnegative"),
+    traits=("increasing", "nonnegative", "keeps positive"),
     known=(
         Known((0.0,), 0.0, (INF,)),
         Known((4.0,), 2.0, (0.25,)),
@@ -240,8 +241,7 @@ cbrt = elementwise(
 
 def _definition(name: str, doc: str, build: Any, reference: Any, interval: tuple[float, float], **more: Any) -> Any:
     examples = (Example(((),), domain=(interval,)), Example(((2, 3),), domain=(interval,)))
-    build.__name__ = build.__qualname__ = name
-    build.__doc__ = doc
+    show_as(build, name, doc)
     return define(
         Definition(name=name, family=FAMILY, doc=doc, build=build, reference=reference, examples=examples, **more)
     )

@@ -9,8 +9,8 @@ import mpmath
 import numpy as np
 
 from ...core.lazy import Library
-from ...core.operator import Builder, Example, Known
-from ..elementwise import elementwise
+from ...core.operator import Builder, Known
+from ..elementwise import NEAR_ZERO, elementwise, tried_in
 from ..kernel_lowering import traced
 from ..special.orders import in_double, in_doubles, ordered
 from ..stable import difference_lowerings as lowerings
@@ -40,7 +40,8 @@ def exprel_kernel(n: int, x: Any) -> Any:
     return np.where(np.isnan(x), x, np.where(x > n + 12, above, np.where(x <= -1, below, series)))
 
 
-def _mp_exprel(n: int, x: Any) -> Any:
+def mp_exprel(n: int, x: Any) -> Any:
+    """Give the n-th derivative of (eˣ − 1)/x in many digits."""
     if not mpmath.isfinite(x):
         return mpmath.nan if mpmath.isnan(x) else mpmath.inf if x > 0 else mpmath.mpf(0)
     return mpmath.hyp1f1(n + 1, n + 2, x) / (n + 1)
@@ -51,17 +52,13 @@ exprel: Builder = elementwise(
     FAMILY,
     "(eˣ − 1)/x, and 1 at x = 0, or its n-th derivative ∫₀¹ tⁿ·e^{xt} dt.",
     in_double(exprel_kernel),
-    _mp_exprel,
+    mp_exprel,
     (lambda n, x, y: exprel(n + 1, x),),
     ((-3, 3),),
     attributes=("n",),
     notation=named("exprel"),
     traits=("increasing", "positive"),
-    examples=(
-        Example(((),), (0,), ((-3, 3),)),
-        Example(((2, 3),), (1,), ((-30, 30),)),
-        Example(((3,),), (2,), ((-1e-6, 1e-6),)),
-    ),
+    examples=tried_in((-3, 3), (-30, 30), NEAR_ZERO, (0, 1, 2)),
     known=(
         Known((0, 0.0), 1.0, (0.5,)),
         Known((1, 0.0), 0.5),
@@ -133,11 +130,7 @@ bernoulli_ratio: Builder = elementwise(
     ((-6, 6),),
     attributes=("n",),
     notation=named("bernoulli_ratio"),
-    examples=(
-        Example(((),), (0,), ((-6, 6),)),
-        Example(((2, 3),), (1,), ((-30, 30),)),
-        Example(((3,),), (2,), ((-1e-6, 1e-6),)),
-    ),
+    examples=tried_in((-6, 6), (-30, 30), NEAR_ZERO, (0, 1, 2)),
     known=(
         Known((0, 0.0), 1.0, (-0.5,)),
         Known((2, 0.0), 1 / 6),

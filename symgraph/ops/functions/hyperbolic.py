@@ -8,8 +8,8 @@ import mpmath
 import numpy as np
 
 from ...core.operator import Builder, Known
-from .. import lowerings
 from ..elementwise import elementwise
+from . import function_lowerings
 from .elementary import INF, NAN, command, named, sqrt
 from .trigonometric import hypot, one_minus_square
 
@@ -75,7 +75,7 @@ sech = elementwise(
         Known((-INF,), 0.0, (0.0,)),
         Known((NAN,), NAN, (NAN,)),
     ),
-    lowering=lowerings.sech,
+    lowering=function_lowerings.sech,
 )
 tanh: Builder = elementwise(
     "tanh",

@@ -7,11 +7,12 @@ from typing import Any
 import mpmath
 import numpy as np
 
-from ...core.operator import OPS, Builder, Known
+from ...core.operator import Builder, Known
 from ..elementwise import elementwise
 from ..kernel_lowering import traced
 from ..special.orders import in_doubles
-from ..stable.differences import FAMILY, log_ratio, log_ratio_numpy
+from ..stable import difference_lowerings
+from ..stable.differences import FAMILY, log_ratio, log_ratio_numpy, mp_log_ratio
 from .elementary import INF, NAN, log, named
 from .xlogy import xdivy
 
@@ -61,13 +62,12 @@ def _xlog_ratio(x: Any, y: Any) -> Any:
 
 
 def _mp_xlog_ratio(x: Any, y: Any) -> Any:
-    ratio: Any = OPS["log_ratio"].mpmath
-    return mpmath.mpf(0) if x == 0 and not mpmath.isnan(y) else x * ratio(x, y)
+    return mpmath.mpf(0) if x == 0 and not mpmath.isnan(y) else x * mp_log_ratio(x, y)
 
 
 def _xlog_ratio_lowering(lanes: Any, node: Any, x: str, y: str) -> str:
     zero = lanes.number(0.0)
-    product = lanes.binary("fmul", x, OPS["log_ratio"].lowering(lanes, node, x, y))  # type: ignore[operator, misc]
+    product = lanes.binary("fmul", x, difference_lowerings.log_ratio(lanes, node, x, y))
     nothing = lanes.binary("and", lanes.compare("oeq", x, zero), lanes.compare("oeq", y, y), "i1")
     return str(lanes.select(nothing, zero, product))
 

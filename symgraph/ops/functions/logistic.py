@@ -10,8 +10,8 @@ import numpy as np
 from ...core.lazy import Library
 from ...core.node import Node, lift
 from ...core.operator import Builder, Definition, Example, Kink, Known, Linearity, Notation, define
-from .. import lowerings
 from ..elementwise import elementwise
+from . import function_lowerings
 from .elementary import INF, NAN, exp, log, named
 from .hyperbolic import tanh
 
@@ -45,7 +45,7 @@ sigmoid: Builder = elementwise(
         Known((-INF,), 0.0, (0.0,)),
         Known((NAN,), NAN, (NAN,)),
     ),
-    lowering=lowerings.sigmoid,
+    lowering=function_lowerings.sigmoid,
 )
 
 
@@ -103,7 +103,7 @@ softplus = elementwise(
         Known((-INF,), 0.0, (0.0,)),
         Known((NAN,), NAN, (NAN,)),
     ),
-    lowering=lowerings.softplus,
+    lowering=function_lowerings.softplus,
 )
 
 
@@ -154,7 +154,7 @@ gap = elementwise(
         Known((INF, -INF), INF),
         Known((NAN, 1.0), NAN),
     ),
-    lowering=lowerings.gap,
+    lowering=function_lowerings.gap,
 )
 EQUAL_INFINITIES = Kink("x = y = ±inf", "the limit along x = y: each gets half")
 
@@ -187,7 +187,7 @@ logaddexp = elementwise(
         Known((INF, INF), INF, (0.5, 0.5)),
         Known((NAN, 1.0), NAN, (NAN, NAN)),
     ),
-    lowering=lowerings.logaddexp,
+    lowering=function_lowerings.logaddexp,
 )
 
 
@@ -219,7 +219,7 @@ logaddexp2 = elementwise(
         Known((-INF, -INF), -INF, (0.5, 0.5)),
         Known((NAN, 1.0), NAN, (NAN, NAN)),
     ),
-    lowering=lowerings.logaddexp2,
+    lowering=function_lowerings.logaddexp2,
 )
 
 # --- log cosh and log(1 − e^{−x}) ---------------------------------------------------------------------------
@@ -253,7 +253,7 @@ logcosh = elementwise(
         Known((-INF,), INF, (-1.0,)),
         Known((NAN,), NAN, (NAN,)),
     ),
-    lowering=lowerings.logcosh,
+    lowering=function_lowerings.logcosh,
 )
 
 
@@ -285,5 +285,5 @@ log1mexp = elementwise(
         Known((NAN,), NAN, (NAN,)),
     ),
     source="Mächler, Accurately computing log(1 − exp(−|a|)) (2012)",
-    lowering=lowerings.log1mexp,
+    lowering=function_lowerings.log1mexp,
 )

@@ -8,9 +8,9 @@ import mpmath
 import numpy as np
 
 from ...core.node import Node
-from ...core.operator import OPS, Builder, Known
+from ...core.operator import Builder, Known
 from ..elementwise import elementwise
-from ..power import power_numpy
+from ..power import mp_power, power_numpy
 from ..stable import difference_lowerings as lowerings
 from .elementary import INF, NAN, log1p, named
 
@@ -38,7 +38,7 @@ def mp_pow1p(x: Any, y: Any) -> Any:
     if mpmath.isinf(y) and x > -1 and x != 0:
         return mpmath.inf if (x > 0) == (y > 0) else mpmath.mpf(0)
     if x <= -1 or not mpmath.isfinite(x) or not mpmath.isfinite(y):
-        return OPS["power"].mpmath(1 + x, y)  # type: ignore[misc]
+        return mp_power(1 + x, y)
     return _of_logarithm(mpmath.exp, x, y)
 
 
@@ -90,6 +90,7 @@ def _pow1pm1(x: Any, y: Any) -> Any:
 
 
 def mp_pow1pm1(x: Any, y: Any) -> Any:
+    """(1 + x)^y − 1 in many digits, also where the power is nearly 1."""
     if x <= -1 or not mpmath.isfinite(x) or not mpmath.isfinite(y):
         return mp_pow1p(x, y) - 1
     return _of_logarithm(mpmath.expm1, x, y)

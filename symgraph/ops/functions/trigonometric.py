@@ -12,6 +12,7 @@ from ...core.node import Node, lift
 from ...core.operator import Builder, Kink, Known, Linearity
 from .. import lowerings
 from ..elementwise import elementwise
+from . import function_lowerings
 from .elementary import INF, NAN, command, named, sqrt
 
 FAMILY = "trigonometric"
@@ -85,7 +86,7 @@ one_minus_square = elementwise(
         Known((2.0,), NAN),
         Known((INF,), NAN),
     ),
-    lowering=lowerings.one_minus_square,
+    lowering=function_lowerings.one_minus_square,
 )
 arcsin = elementwise(
     "arcsin",
@@ -190,7 +191,7 @@ hypot_slope = elementwise(
         Known((1e-200, 1e-200), float(np.sqrt(0.5))),
         Known((-2.0, 0.0), -1.0, (0.0, 0.0)),
     ),
-    lowering=lowerings.hypot_slope,
+    lowering=function_lowerings.hypot_slope,
 )
 hypot = elementwise(
     "hypot",
@@ -201,7 +202,7 @@ hypot = elementwise(
     (lambda x, y, h: hypot_slope(x, y), lambda x, y, h: hypot_slope(y, x)),
     ((0.3, 3), (-3, -0.3)),
     notation=named("hypot"),
-    traits=("commutative", "nonnegative"),
+    traits=("commutative", "nonnegative", "keeps positive"),
     kinks=(Kink("x = y = 0", "the gradient is (0, 0); second derivatives are nan"),),
     known=(
         Known((0.0, 0.0), 0.0, (0.0, 0.0)),

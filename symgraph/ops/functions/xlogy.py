@@ -9,8 +9,8 @@ import numpy as np
 
 from ...core.lazy import Library
 from ...core.operator import Builder, Known
-from .. import lowerings
 from ..elementwise import elementwise
+from . import function_lowerings
 from .elementary import FAMILY, INF, NAN, log, log1p, named
 
 special = Library("scipy.special")
@@ -44,7 +44,7 @@ xdivy: Builder = elementwise(
         Known((1.0, 0.0), INF, (INF, -INF)),
         Known((0.0, NAN), NAN, (NAN, NAN)),
     ),
-    lowering=lowerings.xdivy,
+    lowering=function_lowerings.xdivy,
 )
 xlogy = elementwise(
     "xlogy",
@@ -63,7 +63,7 @@ xlogy = elementwise(
         Known((1.0, 0.0), -INF, (-INF, INF)),
         Known((1.0, -1.0), NAN),
     ),
-    lowering=lowerings.xlogy,
+    lowering=function_lowerings.xlogy,
 )
 xlog1py = elementwise(
     "xlog1py",
@@ -81,5 +81,5 @@ xlog1py = elementwise(
         Known((1.0, -1.0), -INF, (-INF, INF)),
         Known((0.0, NAN), NAN, (NAN, NAN)),
     ),
-    lowering=lowerings.xlog1py,
+    lowering=function_lowerings.xlog1py,
 )

@@ -17,9 +17,10 @@ import mpmath
 import numpy as np
 
 from ...core.node import Node, apply
-from ...core.operator import Definition, Example, Known, Operator, define, register
+from ...core.operator import Example, Known, Operator, register
+from ..defined import defined
 from ..elementwise import lift_all
-from ..tensor.contraction import sum_to
+from ..tensor.broadcasting import sum_to
 from .many_digits import eliminated
 from .matrices import (
     FAMILY,
@@ -165,13 +166,4 @@ COFACTOR = register(
     ),
     cofactor,
 )
-define(
-    Definition(
-        name="adjugate",
-        family=FAMILY,
-        doc=adjugate.__doc__ or "",
-        build=adjugate,
-        examples=(regular(3, 3),),
-        reference=lambda x: np.linalg.det(x) * np.linalg.inv(x),
-    )
-)
+defined(adjugate, FAMILY, lambda x: np.linalg.det(x) * np.linalg.inv(x), (regular(3, 3),))

@@ -19,6 +19,7 @@ from ...core.errors import EvaluationError
 from ...core.node import Node, apply, lift
 from ...core.operator import OPS, Attributes, Builder, Kink, Operator, ReverseRule, register
 from ..arrays.triangle import copy_lower, triu
+from ..defined import show_as
 from ..tensor.products import matmul
 from .matrices import FAMILY, named, on_finite, precise, regular, require_matrix, rescued, transposed
 from .shield import shielded
@@ -63,8 +64,7 @@ def factor(
     def single(matrix: tuple[int, ...]) -> Any:
         return shape(*core(matrix))
 
-    build.__name__ = build.__qualname__ = name
-    build.__doc__ = doc
+    show_as(build, name, doc)
     rescue = on_finite(rescued(numpy, (2,), single))
     register(
         Operator(
@@ -88,6 +88,7 @@ def factor(
 
 
 def as_array(matrix: Any) -> Any:
+    """Turn a matrix of mpmath into an array of its numbers."""
     return np.array(matrix.tolist(), dtype=object)
 
 

@@ -18,7 +18,7 @@ from ...core.dtype import promote_float
 from ...core.node import Node, apply
 from ...core.operator import Example, Operator, register
 from ..elementwise import lift_all
-from ..tensor.contraction import sum_to
+from ..tensor.broadcasting import sum_to
 from ..tensor.products import broadcast_to
 from .matrices import FAMILY, infer_square, named, on_finite, precise, same, transposed
 from .shield import shield

@@ -9,9 +9,10 @@ import numpy as np
 from ...core.dimension import Size
 from ...core.errors import ShapeError
 from ...core.node import Node, constant, lift
-from ...core.operator import Definition, Example, define
+from ...core.operator import Example
 from ...core.shape import shape_text
 from ..arrays.structure import reshape
+from ..defined import defined
 from ..elementwise import lift_all
 from ..tensor.contraction import contract
 from ..tensor.products import broadcast_to, eye, matmul
@@ -82,33 +83,11 @@ def cross(a: Any, b: Any) -> Node:
     return tensor("ijk,j,k->i", constant(LEVI_CIVITA), a, b)
 
 
-define(
-    Definition(
-        name="matrix_power",
-        family=FAMILY,
-        doc=matrix_power.__doc__ or "",
-        build=matrix_power,
-        examples=(regular(3, 3, attributes=(5,)), regular(3, 3, attributes=(-2,)), regular(2, 3, 3, attributes=(0,))),
-        reference=np.linalg.matrix_power,
-    )
+defined(
+    matrix_power,
+    FAMILY,
+    np.linalg.matrix_power,
+    (regular(3, 3, attributes=(5,)), regular(3, 3, attributes=(-2,)), regular(2, 3, 3, attributes=(0,))),
 )
-define(
-    Definition(
-        name="kron",
-        family=FAMILY,
-        doc=kron.__doc__ or "",
-        build=kron,
-        examples=(Example(((2, 3), (3, 2))), Example(((3,), (2, 2)))),
-        reference=np.kron,
-    )
-)
-define(
-    Definition(
-        name="cross",
-        family=FAMILY,
-        doc=cross.__doc__ or "",
-        build=cross,
-        examples=(Example(((3,), (3,))), Example(((2, 3), (3,)))),
-        reference=np.cross,
-    )
-)
+defined(kron, FAMILY, np.kron, (Example(((2, 3), (3, 2))), Example(((3,), (2, 2)))))
+defined(cross, FAMILY, np.cross, (Example(((3,), (3,))), Example(((2, 3), (3,)))))

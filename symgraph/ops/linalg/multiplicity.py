@@ -24,7 +24,8 @@ from ...core.node import Node, apply, lift
 from ...core.operator import Attributes, Example, Kink, Operator, register
 from ...core.shape import broadcast_shapes, shape_text
 from ..elementwise import lift_all
-from ..tensor.contraction import CONTRACT, sum_to
+from ..tensor.broadcasting import sum_to
+from ..tensor.contraction import CONTRACT
 from ..tensor.products import broadcast_to
 from .matrices import FAMILY, named, tensor
 

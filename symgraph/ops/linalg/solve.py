@@ -21,7 +21,7 @@ from ...core.operator import OPS, Attributes, Notation, Operator, register
 from ...core.shape import broadcast_shapes, shape_text
 from ..arrays.triangle import tril, triu
 from ..elementwise import lift_all
-from ..tensor.contraction import sum_to
+from ..tensor.broadcasting import sum_to
 from ..tensor.products import broadcast_to, matmul
 from .many_digits import exact_inverse
 from .matrices import (
@@ -86,6 +86,7 @@ INV = register(
         notation=Notation("⁻¹", r"\operatorname{inv}", "inv", "postfix"),
         reverse=shielded(_inv_reverse),
         forward=_inv_forward,
+        traits=frozenset({"keeps symmetric"}),
         examples=(regular(3, 3), regular(2, 3, 3)),
         source=GILES + "2.2.2",
     ),

@@ -15,8 +15,8 @@ import numpy as np
 from ...core.dimension import Shape, Size
 from ...core.dtype import is_float, promote_float
 from ...core.errors import ShapeError
-from ...core.node import Node, apply, constant
-from ...core.operator import OPS, Attributes, Notation
+from ...core.node import Node, apply, constant, lift
+from ...core.operator import OPS, Attributes, Notation, Operator
 from ...core.shape import normalize_axes, shape_text, size_of
 from ..arrays.structure import expand_dims
 from ..tensor.contraction import contract
@@ -39,6 +39,13 @@ def read_axes(axis: Axis, x: Node, name: str) -> Axes:
 def restore(node: Node, x: Node, axes: Axes, keepdims: bool) -> Node:
     """Give a reduced array its axes back, with size 1, if they are to be kept."""
     return expand_dims(node, tuple([x.ndim + axis for axis in axes])) if keepdims and axes else node
+
+
+def reduced(record: Operator, x: Any, axis: Axis, keepdims: bool, *attrs: Any) -> Node:
+    """Apply a reduction to all entries, or along axes; ``attrs`` are its attributes behind the axes."""
+    x = lift(x)
+    axes = read_axes(axis, x, record.name)
+    return restore(apply(record, (x,), (axes, *attrs)), x, axes, keepdims)
 
 
 def without(shape: Shape, axes: Axes) -> Shape:

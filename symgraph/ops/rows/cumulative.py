@@ -26,7 +26,7 @@ from ..arrays.joining import CONCATENATE
 from ..arrays.structure import RESHAPE, ROLL, push_alone
 from ..chaining import chain
 from ..elementwise import lift_all
-from ..tensor.contraction import sum_to
+from ..tensor.broadcasting import sum_to
 from ..tensor.products import broadcast_to
 from .axes import number_dtype, spelled
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import mpmath
@@ -13,11 +12,11 @@ from ...core.dimension import Dim
 from ...core.dtype import promote_float
 from ...core.lowering import Expansion
 from ...core.node import Node, apply, lift
-from ...core.operator import FUNCTIONS, Definition, Example, Kink, Known, Operator, define, register
-from ..chaining import chain
+from ...core.operator import FUNCTIONS, Example, Kink, Known, Operator, register
+from ..defined import defined, show_as
 from ..power import power
 from ..row_steps import std_steps, var_steps
-from ..tensor.contraction import dimension
+from ..tensor.dimension import dimension
 from ..tensor.products import sum as sum_over
 from .axes import (
     Axes,
@@ -27,14 +26,13 @@ from .axes import (
     level,
     mp_reduction,
     read_axes,
-    restore,
-    row_product,
+    reduced,
     row_size,
     row_sum,
     spelled,
-    spread,
 )
 from .norms import UNIT_VECTOR, norm_numpy
+from .slopes import slope_forward, slope_reverse
 
 FAMILY = "reduction"
 NAN = float("nan")
@@ -52,17 +50,13 @@ def mean(x: Any, axis: Axis = None, keepdims: bool = False) -> Node:
     return sum_over(x, axis, keepdims) / count
 
 
-define(
-    Definition(
-        name="mean",
-        family=FAMILY,
-        doc=str(mean.__doc__),
-        build=mean,
-        reference=lambda x, axis=None, keepdims=False: np.mean(x, axis=axis, keepdims=keepdims),
-        aliases=("average",),
-        examples=(Example(((3,),)), Example(((2, 3),), (0,)), Example(((2, 3),), ((0, 1), True))),
-        known=(Known(([1.0, 2.0],), 1.5, ([0.5, 0.5],)), Known(([],), NAN)),
-    )
+defined(
+    mean,
+    FAMILY,
+    lambda x, axis=None, keepdims=False: np.mean(x, axis=axis, keepdims=keepdims),
+    (Example(((3,),)), Example(((2, 3),), (0,)), Example(((2, 3),), ((0, 1), True))),
+    aliases=("average",),
+    known=(Known(([1.0, 2.0],), 1.5, ([0.5, 0.5],)), Known(([],), NAN)),
 )
 
 
@@ -122,13 +116,8 @@ def _std_slope(node: Node) -> Node:
 
 
 def _dispersion(name: str, doc: str, numpy: Any, exact: Any, slope: Any, steps: Any, **more: Any) -> Operator:
-    def forward(node: Node, tangents: Sequence[Node | None]) -> Node | None:
-        return None if tangents[0] is None else row_product(tangents[0], slope(node), node.attrs[0])
-
     def build(x: Any, axis: Axis = None, ddof: int = 0, keepdims: bool = False) -> Node:
-        x = lift(x)
-        axes = read_axes(axis, x, name)
-        return restore(apply(record, (x,), (axes, int(ddof))), x, axes, keepdims)
+        return reduced(record, x, axis, keepdims, int(ddof))
 
     record = Operator(
         name=name,
@@ -141,15 +130,14 @@ def _dispersion(name: str, doc: str, numpy: Any, exact: Any, slope: Any, steps: 
         numpy=numpy,
         mpmath=exact,
         notation=spelled(name),
-        reverse=lambda node, g, i: chain(spread(g, node.args[0].shape, node.attrs[0]), slope(node)),
-        forward=forward,
+        reverse=slope_reverse(slope),
+        forward=slope_forward(slope),
         lowering=Expansion(steps),
         examples=EXAMPLES,
         traits=frozenset({"nonnegative"}),
         **more,
     )
-    build.__name__ = build.__qualname__ = name
-    build.__doc__ = doc
+    show_as(build, name, doc)
     return register(record, build)
 
 

@@ -11,10 +11,9 @@ import numpy as np
 from ...core.dependence import one_per_row
 from ...core.dtype import is_float, promote_float
 from ...core.lowering import Expansion
-from ...core.node import Node, apply, constant, lift
+from ...core.node import Node, apply, constant
 from ...core.operator import OPS, Example, Known, Operator, register
-from ..chaining import chain
-from ..tensor.contraction import dimension
+from ..tensor.dimension import dimension
 from .axes import (
     Axes,
     Axis,
@@ -24,14 +23,12 @@ from .axes import (
     level,
     mp_extreme,
     mp_reduction,
-    read_axes,
-    restore,
-    row_product,
+    reduced,
     row_size,
     row_sum,
     spelled,
-    spread,
 )
+from .slopes import slope_forward, slope_reverse
 from .softmax import FAMILY, INF, NAN, SOFTMAX
 
 
@@ -67,7 +64,7 @@ def _steps(node: Node) -> Node | None:
     if not is_float(x.dtype) or row_size(x.shape, axes) == 0:
         return None
     top = apply(OPS["max"], (x,), (axes,))
-    gap, count = applied("gap", x, level(top, x.shape, axes)), dimension(row_size(x.shape, axes), x.dtype)
+    gap, count = applied("gap", x, level(top, x.shape, axes)), count_of(x, axes)
     less, share = [applied("divide", row_sum(applied(name, gap), axes), count) for name in ("expm1", "exp")]
     near = applied("greater", less, constant(-0.5, x.dtype))
     excess = applied("where", near, applied("log1p", less), applied("log", share))
@@ -78,10 +75,6 @@ def _shares(node: Node) -> Node:
     return apply(SOFTMAX, node.args, node.attrs)
 
 
-def _forward(node: Node, tangents: Any) -> Node | None:
-    return None if tangents[0] is None else row_product(tangents[0], _shares(node), node.attrs[0])
-
-
 def count_of(x: Node, axes: Axes) -> Node:
     """Give the number of entries of a row as ``mean`` writes it."""
     return dimension(row_size(x.shape, axes), promote_float(x.dtype))
@@ -89,9 +82,7 @@ def count_of(x: Node, axes: Axes) -> Node:
 
 def logmeanexp(x: Any, axis: Axis = None, keepdims: bool = False) -> Node:
     """Logarithm of the mean of exponentials, of all entries or along axes; nan for no entries."""
-    x = lift(x)
-    axes = read_axes(axis, x, "logmeanexp")
-    return restore(apply(LOGMEANEXP, (x,), (axes,)), x, axes, keepdims)
+    return reduced(LOGMEANEXP, x, axis, keepdims)
 
 
 LOGMEANEXP = register(
@@ -106,8 +97,8 @@ LOGMEANEXP = register(
         numpy=_numbers,
         mpmath=mp_reduction(_digits),
         notation=spelled("logmeanexp"),
-        reverse=lambda node, g, i: chain(spread(g, node.args[0].shape, node.attrs[0]), _shares(node)),
-        forward=_forward,
+        reverse=slope_reverse(_shares),
+        forward=slope_forward(_shares),
         examples=(Example(((3,),), ((-1,),)), Example(((2, 3),), ((-2,),)), Example(((2, 2, 2),), ((-3, -1),))),
         known=(
             Known(((-1,), [1000.0, 1000.0]), 1000.0, ([0.5, 0.5],)),

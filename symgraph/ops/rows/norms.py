@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import mpmath
@@ -12,8 +11,9 @@ from ...core.dependence import one_per_row, within_rows
 from ...core.errors import ShapeError
 from ...core.lowering import Expansion
 from ...core.node import Node, apply, lift
-from ...core.operator import FUNCTIONS, Definition, Example, Kink, Known, Operator, define, register
+from ...core.operator import FUNCTIONS, Example, Kink, Known, Operator, register
 from ..chaining import chain
+from ..defined import defined
 from ..power import power
 from ..row_steps import norm_steps, unit_steps
 from ..tensor.contraction import contract
@@ -28,11 +28,12 @@ from .axes import (
     mp_reduction,
     mp_rows,
     read_axes,
-    restore,
+    reduced,
     row_product,
     spelled,
     spread,
 )
+from .slopes import slope_forward, slope_reverse
 
 FAMILY = "reduction"
 INF = float("inf")
@@ -55,6 +56,7 @@ def _scaled_norm(axes: Axes, x: Any) -> tuple[Any, Any]:
 
 
 def norm_numpy(axes: Axes, x: Any) -> Any:
+    """Give the Euclidean norms along the axes; squares neither overflow nor underflow."""
     reduced, scale = _scaled_norm(axes, x)
     return np.sum(reduced * scale, axis=axes)
 
@@ -79,10 +81,6 @@ def _unit_of(node: Node) -> Node:
     return apply(UNIT_VECTOR, node.args, node.attrs)
 
 
-def _norm_forward(node: Node, tangents: Sequence[Node | None]) -> Node | None:
-    return None if tangents[0] is None else row_product(tangents[0], _unit_of(node), node.attrs[0])
-
-
 def squares(x: Node, axes: Axes) -> Node:
     """Sum of the squares of a row."""
     index = tuple(range(x.ndim))
@@ -101,9 +99,7 @@ def norm2(x: Any, axis: Axis = None, keepdims: bool = False) -> Node:
     >>> sg.norm2(x)**2 is x @ x
     True
     """
-    x = lift(x)
-    axes = read_axes(axis, x, "norm2")
-    return restore(apply(NORM, (x,), (axes,)), x, axes, keepdims)
+    return reduced(NORM, x, axis, keepdims)
 
 
 NORM: Operator = register(
@@ -118,8 +114,8 @@ NORM: Operator = register(
         numpy=norm_numpy,
         mpmath=mp_reduction(_mp_norm),
         notation=spelled("norm2"),
-        reverse=lambda node, g, i: chain(spread(g, node.args[0].shape, node.attrs[0]), _unit_of(node)),
-        forward=_norm_forward,
+        reverse=slope_reverse(_unit_of),
+        forward=slope_forward(_unit_of),
         even_power=lambda node, p: power(squares(node.args[0], node.attrs[0]), p / 2),
         examples=EXAMPLES,
         lowering=Expansion(norm_steps),
@@ -250,50 +246,36 @@ def norm(x: Any, ord: Any = None, axis: Axis = None, keepdims: bool = False) -> 
 
 
 _ZERO = Kink("an entry is 0", "its absolute value has the derivative 0")
-for _name, _build, _reference, _examples, _known, _kinks in (
+defined(
+    norm1,
+    FAMILY,
+    lambda x, *more: np.sum(np.abs(x), *more),
+    (Example(((3,),)), Example(((2, 3),), (0,))),
+    known=(Known(([3.0, -4.0, 0.0],), 7.0, ([1.0, -1.0, 0.0],)),),
+    kinks=(_ZERO,),
+)
+defined(
+    norm_inf,
+    FAMILY,
+    lambda x, *more: np.max(np.abs(x), *more),
+    (Example(((3,),)), Example(((2, 3),), (0,))),
+    known=(Known(([3.0, -4.0],), 4.0, ([0.0, -1.0],)), Known(([3.0, -3.0],), 3.0, ([0.5, -0.5],))),
+    kinks=(_ZERO, Kink("ties", "equal shares")),
+)
+defined(
+    norm,
+    FAMILY,
+    np.linalg.norm,
     (
-        "norm1",
-        norm1,
-        lambda x, *more: np.sum(np.abs(x), *more),
-        (Example(((3,),)), Example(((2, 3),), (0,))),
-        (Known(([3.0, -4.0, 0.0],), 7.0, ([1.0, -1.0, 0.0],)),),
-        (_ZERO,),
+        Example(((2, 3),)),
+        Example(((3,),), (1,)),
+        Example(((3,),), (3,)),
+        Example(((3,),), (-INF,)),
+        Example(((2, 3),), (INF,)),
+        Example(((2, 3),), (-1,)),
+        Example(((2, 3),), (2, 0, True)),
+        Example(((2, 2, 2),), (1, (2, 0))),
     ),
-    (
-        "norm_inf",
-        norm_inf,
-        lambda x, *more: np.max(np.abs(x), *more),
-        (Example(((3,),)), Example(((2, 3),), (0,))),
-        (Known(([3.0, -4.0],), 4.0, ([0.0, -1.0],)), Known(([3.0, -3.0],), 3.0, ([0.5, -0.5],))),
-        (_ZERO, Kink("ties", "equal shares")),
-    ),
-    (
-        "norm",
-        norm,
-        np.linalg.norm,
-        (
-            Example(((2, 3),)),
-            Example(((3,),), (1,)),
-            Example(((3,),), (3,)),
-            Example(((3,),), (-INF,)),
-            Example(((2, 3),), (INF,)),
-            Example(((2, 3),), (-1,)),
-            Example(((2, 3),), (2, 0, True)),
-            Example(((2, 2, 2),), (1, (2, 0))),
-        ),
-        (Known(([0.0, 0.0],), 0.0, ([0.0, 0.0],)),),
-        (Kink("x = 0", "the derivative is 0"),),
-    ),
-):
-    define(
-        Definition(
-            name=_name,
-            family=FAMILY,
-            doc=str(_build.__doc__),
-            build=_build,
-            reference=_reference,
-            examples=_examples,
-            known=_known,
-            kinks=_kinks,
-        )
-    )
+    known=(Known(([0.0, 0.0],), 0.0, ([0.0, 0.0],)),),
+    kinks=(Kink("x = 0", "the derivative is 0"),),
+)

@@ -9,9 +9,10 @@ import numpy as np
 
 from ...core.dimension import Shape
 from ...core.lowering import Expansion
-from ...core.node import Node, apply, lift
+from ...core.node import Node, lift
 from ...core.operator import Attributes, Example, Known, Operator, register
 from ...core.shape import normalize_axis
+from ..defined import show_as
 from ..row_steps import all_steps, any_steps, position_steps
 from .axes import (
     Axes,
@@ -20,8 +21,7 @@ from .axes import (
     infer_choice,
     mp_extreme,
     mp_reduction,
-    read_axes,
-    restore,
+    reduced,
     spelled,
     without,
 )
@@ -49,8 +49,7 @@ def _position(name: str, of: str, doc: str, compute: Any, known: tuple[Known, ..
 
     def build(x: Any, axis: int | None = None, keepdims: bool = False) -> Node:
         x = lift(x)
-        axes = read_axes(None if axis is None else normalize_axis(axis, x.ndim, name), x, name)
-        return restore(apply(record, (x,), (axes,)), x, axes, keepdims)
+        return reduced(record, x, None if axis is None else normalize_axis(axis, x.ndim, name), keepdims)
 
     record = Operator(
         name=name,
@@ -67,8 +66,7 @@ def _position(name: str, of: str, doc: str, compute: Any, known: tuple[Known, ..
         examples=(Example(((3,),), ((-1,),)), Example(((2, 3),), ((-2, -1),)), Example(((2, 3),), ((-2,),))),
         known=known,
     )
-    build.__name__ = build.__qualname__ = name
-    build.__doc__ = doc
+    show_as(build, name, doc)
     return register(record, build)
 
 
@@ -93,9 +91,7 @@ _position(
 
 def _truth(name: str, doc: str, compute: Any, steps: Any, known: tuple[Known, ...]) -> Operator:
     def build(x: Any, axis: Axis = None, keepdims: bool = False) -> Node:
-        x = lift(x)
-        axes = read_axes(axis, x, name)
-        return restore(apply(record, (x,), (axes,)), x, axes, keepdims)
+        return reduced(record, x, axis, keepdims)
 
     record = Operator(
         name=name,
@@ -111,8 +107,7 @@ def _truth(name: str, doc: str, compute: Any, steps: Any, known: tuple[Known, ..
         examples=(Example(((3,),), ((-1,),)), Example(((2, 3),), ((-2,),))),
         known=known,
     )
-    build.__name__ = build.__qualname__ = name
-    build.__doc__ = doc
+    show_as(build, name, doc)
     return register(record, build)
 
 

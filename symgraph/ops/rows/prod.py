@@ -20,14 +20,13 @@ from ...core.dependence import Chain, Site, broadcast, one_per_row, within_rows
 from ...core.dimension import Shape
 from ...core.dtype import promote
 from ...core.lowering import Expansion
-from ...core.node import Node, apply, lift
+from ...core.node import Node, apply
 from ...core.operator import Attributes, Example, Known, Notation, Operator, register
 from ...core.shape import broadcast_shapes
 from ..arithmetic import add
-from ..chaining import chain
 from ..elementwise import lift_all
 from ..row_steps import prod_steps
-from ..tensor.contraction import sum_to
+from ..tensor.broadcasting import sum_to
 from ..tensor.products import broadcast_to
 from .axes import (
     Axes,
@@ -35,13 +34,12 @@ from .axes import (
     gather_rows,
     number_dtype,
     read_axes,
-    restore,
-    row_product,
+    reduced,
     spelled,
-    spread,
     spread_rows,
     without,
 )
+from .slopes import slope_forward, slope_reverse
 
 FAMILY = "reduction"
 Elements = dict[int, Any]
@@ -51,14 +49,9 @@ def _prod_infer(args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, str]:
     return without(args[0].shape, attrs[0]), number_dtype(args[0].dtype)
 
 
-def _prod_reverse(node: Node, g: Node, i: int) -> Node:
-    (x,), (axes,) = node.args, node.attrs
-    return chain(spread(g, x.shape, axes), apply(PROD_GRADIENT, (x,), (axes,)))
-
-
-def _prod_forward(node: Node, tangents: Sequence[Node | None]) -> Node | None:
-    (x,), (axes,) = node.args, node.attrs
-    return None if tangents[0] is None else row_product(tangents[0], apply(PROD_GRADIENT, (x,), (axes,)), axes)
+def _slope(node: Node) -> Node:
+    """Give the product of all other entries of the row for each entry."""
+    return apply(PROD_GRADIENT, node.args, node.attrs)
 
 
 def _prod_mpmath(axes: Axes, x: Any) -> Any:
@@ -71,9 +64,7 @@ def _prod_mpmath(axes: Axes, x: Any) -> Any:
 
 def prod(x: Any, axis: Axis = None, keepdims: bool = False) -> Node:
     """Product of all entries, or along axes; 1 for no entries."""
-    x = lift(x)
-    axes = read_axes(axis, x, "prod")
-    return restore(apply(PROD, (x,), (axes,)), x, axes, keepdims)
+    return reduced(PROD, x, axis, keepdims)
 
 
 PROD: Operator = register(
@@ -88,8 +79,8 @@ PROD: Operator = register(
         numpy=lambda axes, x: np.prod(x, axis=axes),
         mpmath=_prod_mpmath,
         notation=Notation("prod", r"\prod", "Π"),
-        reverse=_prod_reverse,
-        forward=_prod_forward,
+        reverse=slope_reverse(_slope),
+        forward=slope_forward(_slope),
         lowering=Expansion(prod_steps),
         examples=(Example(((3,),), ((-1,),)), Example(((2, 3),), ((-2, -1),)), Example(((4, 2),), ((-2,),))),
         known=(

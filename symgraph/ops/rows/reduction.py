@@ -13,12 +13,13 @@ from ...core.dependence import one_per_row, within_rows
 from ...core.dtype import is_float
 from ...core.lowering import Expansion, Reduction
 from ...core.node import Node, apply, constant, lift
-from ...core.operator import FUNCTIONS, OPS, Definition, Example, Kink, Known, Operator, define, register
+from ...core.operator import FUNCTIONS, OPS, Example, Kink, Known, Operator, register
 from ...core.origin import CONTEXT
 from .. import lowerings
 from ..arithmetic import multiply
 from ..chaining import chain, zero_product
 from ..comparison import equal
+from ..defined import defined, show_as
 from ..elementwise import elementwise
 from ..tensor.contraction import is_spread, product
 from ..where import where
@@ -32,7 +33,7 @@ from .axes import (
     mp_reduction,
     mp_rows,
     read_axes,
-    restore,
+    reduced,
     row_size,
     row_sum,
     spelled,
@@ -138,8 +139,7 @@ def _weights(name: str, of: str, sign: int) -> Operator:
         x = lift(x)
         return apply(record, (x,), (read_axes(axis, x, name),))
 
-    build.__name__ = build.__qualname__ = name
-    build.__doc__ = record.doc
+    show_as(build, name, record.doc)
     return register(record, build)
 
 
@@ -166,10 +166,7 @@ def _extreme(name: str, doc: str, sign: int, weights: Operator, known: tuple[Kno
         if any(isinstance(each, Node) for each in more):
             greatest: Node = reduce(FUNCTIONS[f"{name}imum"], (x, *more))
             return greatest
-        wanted = more[0] if more else axis
-        x = lift(x)
-        axes = read_axes(wanted, x, name)
-        return restore(apply(record, (x,), (axes,)), x, axes, bool(more[1]) if len(more) > 1 else keepdims)
+        return reduced(record, x, more[0] if more else axis, bool(more[1]) if len(more) > 1 else keepdims)
 
     record = Operator(
         name=name,
@@ -191,8 +188,7 @@ def _extreme(name: str, doc: str, sign: int, weights: Operator, known: tuple[Kno
         known=known,
         kinks=(Kink("ties", "tied entries share equally and the shares sum to one; second derivatives are nan"),),
     )
-    build.__name__ = build.__qualname__ = name
-    build.__doc__ = doc
+    show_as(build, name, doc)
     return register(record, build)
 
 
@@ -226,13 +222,4 @@ def ptp(x: Any, axis: Axis = None, keepdims: bool = False) -> Node:
     return FUNCTIONS["max"](x, axis=axis, keepdims=keepdims) - FUNCTIONS["min"](x, axis=axis, keepdims=keepdims)
 
 
-define(
-    Definition(
-        name="ptp",
-        family=FAMILY,
-        doc=str(ptp.__doc__),
-        build=ptp,
-        reference=np.ptp,
-        examples=(Example(((4,),)), Example(((2, 3),), (0,))),
-    )
-)
+defined(ptp, FAMILY, np.ptp, (Example(((4,),)), Example(((2, 3),), (0,))))

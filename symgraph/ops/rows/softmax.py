@@ -28,7 +28,7 @@ from .axes import (
     mp_reduction,
     mp_rows,
     read_axes,
-    restore,
+    reduced,
     row_product,
     row_sum,
     spelled,
@@ -197,9 +197,7 @@ SOFTMAX: Operator = _register(
 
 def logsumexp(x: Any, axis: Axis = None, keepdims: bool = False) -> Node:
     """Logarithm of the sum of exponentials, of all entries or along axes; −inf for no entries."""
-    x = lift(x)
-    axes = read_axes(axis, x, "logsumexp")
-    return restore(apply(LOGSUMEXP, (x,), (axes,)), x, axes, keepdims)
+    return reduced(LOGSUMEXP, x, axis, keepdims)
 
 
 LOGSUMEXP: Operator = _register(

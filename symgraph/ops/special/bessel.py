@@ -11,11 +11,11 @@ import numpy as np
 from ...core.lazy import Library
 from ...core.node import Node, lift
 from ...core.operator import Builder, Known, Notation
-from .. import lowerings
 from ..arithmetic import number
 from ..elementwise import elementwise
 from ..functions.elementary import INF, NAN
 from ..piecewise import sign
+from . import special_lowerings
 from .bessel_digits import bessel_k, bessel_y
 
 special = Library("scipy.special")
@@ -69,7 +69,7 @@ def _ordered(
         known=known,
         aliases=aliases,
         source=source,
-        lowering=lowerings.bessel_i(name, None) if name == "iv" else f"special:{name}",
+        lowering=special_lowerings.bessel_i(name, None) if name == "iv" else f"special:{name}",
         ulps=AMOS_ULPS,
     )
     return build
@@ -241,7 +241,7 @@ def _pair(
             traits=("even",) if order == 0 and letter in "ji" else ("odd",) if letter in "ji" else (),
             known=known[order],
             source="DLMF 10.6.1, 10.29.1",
-            lowering=lowerings.bessel_i(name, order) if letter == "i" else f"special:{name}",
+            lowering=special_lowerings.bessel_i(name, order) if letter == "i" else f"special:{name}",
         )
 
     zero, one = declare(0, slope_zero), declare(1, slope_one)

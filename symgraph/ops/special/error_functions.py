@@ -10,13 +10,13 @@ import numpy as np
 from ...core.lazy import Library
 from ...core.node import Node, lift
 from ...core.operator import Builder, Example, Known, Notation
-from .. import lowerings
 from ..constants import pi
 from ..elementwise import elementwise
 from ..functions.elementary import INF, NAN, exp, named, sqrt
 from ..functions.trigonometric import arccos
 from ..kernel_lowering import traced
 from . import error_kernels as kernels
+from . import special_lowerings
 from .orders import in_double, ordered
 
 special = Library("scipy.special")
@@ -148,7 +148,7 @@ erfinv = elementwise(
         Known((NAN,), NAN, (NAN,)),
     ),
     source="DLMF 7.17.1",
-    lowering=lowerings.erfinv,
+    lowering=special_lowerings.erfinv,
 )
 erfcinv = elementwise(
     "erfcinv",

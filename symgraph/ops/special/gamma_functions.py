@@ -11,7 +11,6 @@ import numpy as np
 from ...core.lazy import Library
 from ...core.node import Node, lift, make
 from ...core.operator import OPS, Builder, Definition, Example, Known, Notation, define
-from .. import lowerings
 from ..elementwise import elementwise, lift_all
 from ..functions.elementary import INF, NAN
 from . import special_lowerings
@@ -103,7 +102,7 @@ gammaln = elementwise(
         Known((NAN,), NAN, (NAN,)),
     ),
     source="DLMF 5.2.2, 5.7.3",
-    lowering=lowerings.gammaln_near(_coefficients, NEAR_TWO),
+    lowering=special_lowerings.gammaln_near(_coefficients, NEAR_TWO),
 )
 
 
@@ -198,7 +197,7 @@ rgamma = elementwise(
         Known((NAN,), NAN, (NAN,)),
     ),
     source="DLMF 5.2.1",
-    lowering=lowerings.rgamma,
+    lowering=special_lowerings.rgamma,
 )
 
 # --- beta and zeta ----------------------------------------------------------------------------------------

@@ -10,7 +10,6 @@ import numpy as np
 from ...core.lazy import Library
 from ...core.node import Node, lift
 from ...core.operator import Builder, Example, Kink, Known, Notation
-from .. import lowerings
 from ..elementwise import elementwise
 from ..functions.elementary import INF, NAN, exp
 from ..functions.trigonometric import cos
@@ -202,7 +201,7 @@ hyp2f1: Builder = elementwise(
     ),
     known=(Known((0.5, 0.5, 1.0, 0.0), 1.0), Known((0.5, 0.5, 1.0, NAN), NAN)),
     source="DLMF 15.2.1, 15.5.1",
-    lowering=lowerings.hyp2f1,
+    lowering=special_lowerings.hyp2f1,
 )
 
 

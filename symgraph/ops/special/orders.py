@@ -10,6 +10,7 @@ import numpy as np
 from ...core.errors import SymgraphError
 from ...core.node import Node, lift, make
 from ...core.operator import OPS, Builder
+from ..defined import show_as
 
 HIGHEST = 150  # factorials from 171! on are no floats
 
@@ -47,8 +48,7 @@ def ordered(
             return at_lowest(rest[0])
         return make(OPS[name], (lift(rest[0]),), (order,))
 
-    build.__name__ = build.__qualname__ = name
-    build.__doc__ = doc
+    show_as(build, name, doc)
     return build
 
 

@@ -11,9 +11,9 @@ from ...core.node import Node, lift, make
 from ...core.operator import OPS, Builder, Example, Known
 from ..elementwise import elementwise
 from ..functions.elementary import NAN, named
-from ..functions.exponential_ratios import FAMILY, exprel_kernel
+from ..functions.exponential_ratios import FAMILY, exprel_kernel, mp_exprel
 from ..kernel_lowering import traced
-from ..power import power, power_log
+from ..power import mp_power, power, power_log
 from ..special.orders import in_doubles
 
 
@@ -30,8 +30,8 @@ def _kernel(k: int, x: Any, y: Any) -> Any:
 def _mp_box_cox(k: int, x: Any, y: Any) -> Any:
     if x > 0 and mpmath.isfinite(x) and mpmath.isfinite(y):
         root = mpmath.log(x)
-        return root ** (k + 1) * OPS["exprel"].mpmath(k, y * root)  # type: ignore[misc]
-    return (OPS["power"].mpmath(x, y) - 1) / y if k == 0 and y != 0 else mpmath.nan  # type: ignore[misc]
+        return root ** (k + 1) * mp_exprel(k, y * root)
+    return (mp_power(x, y) - 1) / y if k == 0 and y != 0 else mpmath.nan
 
 
 def _slope_base(k: int, x: Node, y: Node, z: Node) -> Node:

@@ -89,7 +89,8 @@ def log_ratio_numpy(x: Any, y: Any) -> Any:
         return np.where(near, close, np.where(ranged, np.log(ratio), far))[()]
 
 
-def _mp_log_ratio(x: Any, y: Any) -> Any:
+def mp_log_ratio(x: Any, y: Any) -> Any:
+    """log(x/y) in many digits, also where the quotient is nearly one."""
     if mpmath.isnan(x) or mpmath.isnan(y) or (mpmath.isinf(x) and mpmath.isinf(y)) or x == y == 0:
         return mpmath.nan
     if y == 0:
@@ -105,7 +106,7 @@ log_ratio = elementwise(
     FAMILY,
     "log(x/y) for numbers of one sign, also where the quotient overflows, underflows, or is nearly one.",
     log_ratio_numpy,
-    _mp_log_ratio,
+    mp_log_ratio,
     (lambda x, y, z: 1 / x, lambda x, y, z: -1 / y),
     ((0.2, 4), (0.2, 4)),
     examples=(

@@ -16,6 +16,7 @@ import numpy as np
 
 from ...core.node import Node, lift, make
 from ...core.operator import OPS, Builder, Example, Known
+from ..defined import show_as
 from ..elementwise import elementwise
 from ..functions.elementary import NAN, named
 from ..kernel_lowering import traced
@@ -145,8 +146,7 @@ def _builder(name: str) -> Builder:
         base = lift(x)
         return make(OPS[name], (base, lift(y, base)), (int(k), int(m)))
 
-    build.__name__ = build.__qualname__ = name
-    build.__doc__ = OPS[name].doc if name in OPS else name
+    show_as(build, name, OPS[name].doc if name in OPS else name)
     return build
 
 

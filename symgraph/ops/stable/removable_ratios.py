@@ -10,7 +10,7 @@ import numpy as np
 
 from ...core.node import Node, lift
 from ...core.operator import Builder, Example, Kink, Known
-from ..elementwise import elementwise
+from ..elementwise import NEAR_ZERO, elementwise, tried_in
 from ..functions.elementary import INF, NAN, named
 from ..functions.trigonometric import hypot
 from ..kernel_lowering import traced
@@ -65,12 +65,7 @@ log1p_ratio: Builder = elementwise(
     ((-0.4, 3),),
     attributes=("n",),
     notation=named("log1p_ratio"),
-    traits=("decreasing", "positive"),
-    examples=(
-        Example(((),), (0,), ((-0.4, 3),)),
-        Example(((2, 3),), (1,), ((-0.4, 20),)),
-        Example(((3,),), (2,), ((-1e-6, 1e-6),)),
-    ),
+    examples=tried_in((-0.4, 3), (-0.4, 20), NEAR_ZERO, (0, 1, 2)),
     known=(
         Known((0, 0.0), 1.0, (-0.5,)),
         Known((0, INF), 0.0),

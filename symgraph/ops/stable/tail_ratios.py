@@ -15,6 +15,7 @@ from ...core.dimension import Shape
 from ...core.errors import SymgraphError
 from ...core.node import Node, lift, make
 from ...core.operator import OPS, Attributes, Builder, Example, Known
+from ..defined import show_as
 from ..elementwise import elementwise, infer_float
 from ..functions.elementary import INF, NAN, named
 from ..kernel_lowering import traced
@@ -104,7 +105,7 @@ def _entered(name: str, doc: str, series: Series, known: tuple[Known, ...], sour
         return _numbers(step, sign, wholes, k, n, x)
 
     step, sign, wholes, digits = series.step, series.sign, series.wholes, many_digits(series)
-    build.__name__, build.__qualname__, build.__doc__ = name, name, doc
+    show_as(build, name, doc)
     return elementwise(
         name,
         FAMILY,

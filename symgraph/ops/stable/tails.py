@@ -16,6 +16,7 @@ import numpy as np
 from ...core.dimension import Shape
 from ...core.node import Node
 from ...core.operator import FUNCTIONS, Attributes, Builder, Example, Known
+from ..defined import show_as
 from ..elementwise import elementwise, infer_float
 from ..functions.elementary import INF, NAN, named
 from ..kernel_lowering import traced
@@ -107,7 +108,7 @@ def _entered(
         checked_order(name, attrs[0], 0, HIGHEST)
         return infer_float(args, attrs)
 
-    build.__name__, build.__qualname__, build.__doc__ = name, name, doc
+    show_as(build, name, doc)
 
     def kernel(n: int, x: Any) -> Any:
         return tail_numbers(step, sign, wholes, n, x)

@@ -7,8 +7,8 @@ from typing import Any
 import mpmath
 import numpy as np
 
-from ...core.operator import Builder, Example, Known
-from ..elementwise import elementwise
+from ...core.operator import Builder, Known
+from ..elementwise import NEAR_ZERO, elementwise, tried_in
 from ..functions.elementary import INF, NAN, expm1, log, log1p
 from ..functions.hyperbolic import tanh
 from ..functions.trigonometric import hypot_slope, tan
@@ -72,11 +72,7 @@ log1p_tail: Builder = elementwise(
     (lambda x, y: -expm1(-log1p(x)),),
     ((-0.5, 3),),
     traits=("nonnegative",),
-    examples=(
-        Example(((),), domain=((-0.5, 3),)),
-        Example(((2, 3),), domain=((-0.9, 30),)),
-        Example(((3,),), domain=((-1e-6, 1e-6),)),
-    ),
+    examples=tried_in((-0.5, 3), (-0.9, 30), NEAR_ZERO),
     known=(
         Known((0.0,), 0.0, (0.0,)),
         Known((1e-20,), 5e-41, (1e-20,)),
@@ -96,11 +92,7 @@ log_tail: Builder = elementwise(
     (lambda x, y: -expm1(-log(x)),),
     ((0.3, 3),),
     traits=("nonnegative",),
-    examples=(
-        Example(((),), domain=((0.3, 3),)),
-        Example(((2, 3),), domain=((0.01, 30),)),
-        Example(((3,),), domain=((1 - 1e-6, 1 + 1e-6),)),
-    ),
+    examples=tried_in((0.3, 3), (0.01, 30), (1 - 1e-6, 1 + 1e-6)),
     known=(
         Known((1.0,), 0.0, (0.0,)),
         Known((0.0,), INF, (-INF,)),
@@ -149,11 +141,7 @@ arctan_tail: Builder = elementwise(
     (lambda x, y: hypot_slope(x, 1.0) ** 2.0,),
     ((-3, 3),),
     traits=("odd", "increasing"),
-    examples=(
-        Example(((),), domain=((-3, 3),)),
-        Example(((2, 3),), domain=((-30, 30),)),
-        Example(((3,),), domain=((-1e-6, 1e-6),)),
-    ),
+    examples=tried_in((-3, 3), (-30, 30), NEAR_ZERO),
     known=(
         Known((0.0,), 0.0, (0.0,)),
         Known((-0.0,), -0.0, (0.0,)),
@@ -195,11 +183,7 @@ tan_tail: Builder = elementwise(
     (lambda x, y: tan(x) ** 2.0,),
     ((-1.4, 1.4),),
     traits=("odd",),
-    examples=(
-        Example(((),), domain=((-1.4, 1.4),)),
-        Example(((2, 3),), domain=((2, 4),)),
-        Example(((3,),), domain=((-1e-6, 1e-6),)),
-    ),
+    examples=tried_in((-1.4, 1.4), (2, 4), NEAR_ZERO),
     known=(
         Known((0.0,), 0.0, (0.0,)),
         Known((-0.0,), -0.0, (0.0,)),
@@ -218,11 +202,7 @@ tanh_tail: Builder = elementwise(
     (lambda x, y: tanh(x) ** 2.0,),
     ((-3, 3),),
     traits=("odd", "increasing"),
-    examples=(
-        Example(((),), domain=((-3, 3),)),
-        Example(((2, 3),), domain=((-30, 30),)),
-        Example(((3,),), domain=((-1e-6, 1e-6),)),
-    ),
+    examples=tried_in((-3, 3), (-30, 30), NEAR_ZERO),
     known=(
         Known((0.0,), 0.0, (0.0,)),
         Known((-0.0,), -0.0, (0.0,)),

@@ -9,8 +9,8 @@ import mpmath
 import numpy as np
 
 from ...core.lazy import Library
-from ...core.operator import OPS, Builder, Example, Known
-from ..elementwise import elementwise
+from ...core.operator import OPS, Builder, Known
+from ..elementwise import NEAR_ZERO, elementwise, tried_in
 from ..functions.elementary import INF, NAN, named
 from ..functions.exponential_ratios import FAMILY
 from ..kernel_lowering import traced
@@ -64,11 +64,7 @@ einstein: Builder = elementwise(
     ((-6, 6),),
     attributes=("n",),
     notation=named("einstein"),
-    examples=(
-        Example(((),), (0,), ((-6, 6),)),
-        Example(((2, 3),), (1,), ((0.5, 30),)),
-        Example(((3,),), (1,), ((-1e-6, 1e-6),)),
-    ),
+    examples=tried_in((-6, 6), (0.5, 30), NEAR_ZERO, (0, 1, 1)),
     known=(
         Known((0, 0.0), 1.0, (0.0,)),
         Known((2, 0.0), -1 / 6),
@@ -126,11 +122,7 @@ langevin: Builder = elementwise(
     ((-6, 6),),
     attributes=("n",),
     notation=named("langevin"),
-    examples=(
-        Example(((),), (0,), ((-6, 6),)),
-        Example(((2, 3),), (1,), ((-30, 30),)),
-        Example(((3,),), (2,), ((-1e-6, 1e-6),)),
-    ),
+    examples=tried_in((-6, 6), (-30, 30), NEAR_ZERO, (0, 1, 2)),
     known=(
         Known((0, 0.0), 0.0, (1 / 3,)),
         Known((3, 0.0), -2 / 15),

@@ -22,11 +22,12 @@ from ...core.dimension import Shape, Size
 from ...core.dtype import promote
 from ...core.errors import DTypeError, ShapeError
 from ...core.lazy import Library
-from ...core.node import Node, apply, constant, make
+from ...core.node import Node, constant, make
 from ...core.operator import FUNCTIONS, OPS, Attributes, Example, Linearity, Notation, Operator, register
 from ...core.shape import broadcast_shapes, shape_text
 from .contraction_links import contraction_links
 from .contraction_source import contraction_source, on_diagonal
+from .dimension import dimension
 from .reading_order import reading_order
 
 opt_einsum = Library("opt_einsum")
@@ -201,25 +202,6 @@ def product(x: Node, y: Node) -> Node:
     return contract((x, y), lists, tuple(range(len(shape))), sizes)
 
 
-def sum_to(g: Node, shape: Shape, batch: int = 0) -> Node:
-    """Sum over the axes along which an argument of this shape was broadcast; keep ``batch`` leading axes.
-
-    This is the adjoint of broadcasting.
-    """
-    if g.shape[batch:] == shape:
-        return g
-    extra = g.ndim - batch - len(shape)
-    sizes = dict(enumerate(g.shape))
-    output = list(range(batch))
-    for place, size in enumerate(shape, batch + extra):
-        if g.shape[place] != size:
-            sizes[len(sizes)] = 1
-            output.append(len(sizes) - 1)
-        else:
-            output.append(place)
-    return contract((g,), (tuple(range(g.ndim)),), tuple(output), sizes)
-
-
 # --- the record -------------------------------------------------------------------------------
 
 
@@ -341,33 +323,3 @@ CONTRACT = register(
         source="Laue, Mitterreiter, Giesen, NeurIPS 2018 and AAAI 2020",
     )
 )
-
-
-def _dimension_infer(args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, str]:
-    return (), attrs[1]
-
-
-DIMENSION = register(
-    Operator(
-        name="dimension",
-        family="contraction",
-        doc="The size of a named dimension, as a number.",
-        arity=0,
-        attributes=("size", "dtype"),
-        infer=_dimension_infer,
-        numpy=lambda size, dtype: np.dtype(dtype).type(size),
-        python=lambda node, size: f"np.{node.dtype}({size(node.attrs[0])})",
-        notation=Notation("dim", r"\dim", "n", "special"),
-        canonical=lambda args, attrs: constant(attrs[0], attrs[1]) if isinstance(attrs[0], int) else None,
-    )
-)
-
-
-def dimension(size: Size, dtype: str = "float64") -> Node:
-    """Give a dimension as a scalar expression.
-
-    >>> from symgraph.core.dimension import Dim
-    >>> dimension(3).value, dimension(Dim.named("n")).shape
-    (3.0, ())
-    """
-    return apply(DIMENSION, (), (size, dtype))

@@ -10,17 +10,13 @@ import numpy as np
 from ...core.dimension import Shape, Size
 from ...core.errors import ShapeError
 from ...core.node import Node, lift, method
-from ...core.operator import Definition, Example, define
+from ...core.operator import Example
 from ...core.shape import as_shape, broadcast_shapes, normalize_axes, normalize_axis, shape_text
+from ..defined import defined
 from ..elementwise import lift_all
 from .contraction import contract
 
 FAMILY = "contraction"
-
-
-def _definition(build: Any, examples: Sequence[Example], reference: Any) -> None:
-    name, doc = build.__name__, build.__doc__
-    define(Definition(name=name, family=FAMILY, doc=doc, build=build, examples=tuple(examples), reference=reference))
 
 
 def matmul(x: Any, y: Any) -> Node:
@@ -241,22 +237,24 @@ def einsum(subscripts: str, *operands: Any, **sizes: Any) -> Node:
     )
 
 
-_definition(matmul, [Example(((2, 3), (3, 2))), Example(((3,), (3,)))], np.matmul)
-_definition(transpose, [Example(((2, 3),))], np.transpose)
-_definition(swapaxes, [Example(((2, 3, 4),), (0, 2))], np.swapaxes)
-_definition(moveaxis, [Example(((2, 3, 4),), (0, 2))], np.moveaxis)
-_definition(outer, [Example(((2,), (3,)))], np.multiply.outer)
-_definition(dot, [Example(((3,), (3,)))], np.dot)
-_definition(vdot, [Example(((2, 3), (2, 3)))], np.vdot)
-_definition(trace, [Example(((3, 3),))], np.trace)
-_definition(diagonal, [Example(((3, 3),))], np.diagonal)
-_definition(diag, [Example(((3,),)), Example(((3, 3),))], np.diag)
-_definition(eye, [Example((), (3,))], np.eye)
-_definition(full, [Example((), ((2, 3), 1.5))], np.full)
-_definition(ones, [Example((), ((2, 3),))], np.ones)
-_definition(zeros, [Example((), ((2, 3),))], np.zeros)
-_definition(broadcast_to, [Example(((3,),), ((2, 3),))], np.broadcast_to)
-_definition(sum, [Example(((2, 3),)), Example(((2, 3),), (0,))], np.sum)
-_definition(einsum, [Example((), make=lambda rng: ["ij,j->i", rng.normal(size=(2, 3)), rng.normal(size=3)])], np.einsum)
+defined(matmul, FAMILY, np.matmul, [Example(((2, 3), (3, 2))), Example(((3,), (3,)))])
+defined(transpose, FAMILY, np.transpose, [Example(((2, 3),))])
+defined(swapaxes, FAMILY, np.swapaxes, [Example(((2, 3, 4),), (0, 2))])
+defined(moveaxis, FAMILY, np.moveaxis, [Example(((2, 3, 4),), (0, 2))])
+defined(outer, FAMILY, np.multiply.outer, [Example(((2,), (3,)))])
+defined(dot, FAMILY, np.dot, [Example(((3,), (3,)))])
+defined(vdot, FAMILY, np.vdot, [Example(((2, 3), (2, 3)))])
+defined(trace, FAMILY, np.trace, [Example(((3, 3),))])
+defined(diagonal, FAMILY, np.diagonal, [Example(((3, 3),))])
+defined(diag, FAMILY, np.diag, [Example(((3,),)), Example(((3, 3),))])
+defined(eye, FAMILY, np.eye, [Example((), (3,))])
+defined(full, FAMILY, np.full, [Example((), ((2, 3), 1.5))])
+defined(ones, FAMILY, np.ones, [Example((), ((2, 3),))])
+defined(zeros, FAMILY, np.zeros, [Example((), ((2, 3),))])
+defined(broadcast_to, FAMILY, np.broadcast_to, [Example(((3,),), ((2, 3),))])
+defined(sum, FAMILY, np.sum, [Example(((2, 3),)), Example(((2, 3),), (0,))])
+defined(
+    einsum, FAMILY, np.einsum, [Example((), make=lambda rng: ["ij,j->i", rng.normal(size=(2, 3)), rng.normal(size=3)])]
+)
 
 method("__matmul__", matmul, "__rmatmul__")

@@ -12,7 +12,8 @@ from functools import reduce
 from ...core.dimension import Size
 from ...core.node import CONSTANT, Node, constant
 from ...core.operator import FUNCTIONS, OPS
-from .contraction import CONTRACT, Indices, contract, dimension
+from .contraction import CONTRACT, Indices, contract
+from .dimension import dimension
 
 MOST_TERMS = 16  # a sum is not multiplied out beyond so many terms
 
