@@ -40,6 +40,12 @@ def sech(lanes: Any, node: Any, x: str) -> str:
     return str(lanes.binary("fdiv", lanes.binary("fmul", lanes.number(2.0), small), below))
 
 
+def versin(lanes: Any, node: Any, x: str) -> str:
+    """2·sin²(x/2)."""
+    sine = lanes.function("sin", [lanes.binary("fmul", lanes.number(0.5), x)])
+    return str(lanes.binary("fmul", lanes.number(2.0), lanes.binary("fmul", sine, sine)))
+
+
 def gap(lanes: Any, node: Any, x: str, y: str) -> str:
     """x − y, zero where they are equal, also at infinities."""
     return str(lanes.select(lanes.compare("oeq", x, y), lanes.number(0.0), lanes.binary("fsub", x, y)))

@@ -44,6 +44,25 @@ cos: Builder = elementwise(
     known=(Known((0.0,), 1.0, (-0.0,)), Known((INF,), NAN), Known((NAN,), NAN)),
     lowering="cos",
 )
+versin = elementwise(
+    "versin",
+    FAMILY,
+    "Versine 1 − cos(x), as 2·sin(x/2)²: it keeps its digits near x = 0.",
+    lambda x: 2.0 * np.square(np.sin(0.5 * x)),
+    lambda x: 2 * mpmath.sin(x / 2) ** 2,
+    (lambda x, y: sin(x),),
+    ((-3, 3),),
+    notation=named("versin"),
+    traits=("even", "bounded", "nonnegative"),
+    known=(
+        Known((0.0,), 0.0, (0.0,)),
+        Known((1e-200,), 0.0, (1e-200,)),
+        Known((1e-10,), 5e-21, (1e-10,)),
+        Known((INF,), NAN),
+        Known((NAN,), NAN),
+    ),
+    lowering=function_lowerings.versin,
+)
 tan = elementwise(
     "tan",
     FAMILY,

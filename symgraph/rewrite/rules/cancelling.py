@@ -38,7 +38,7 @@ rule("a/(sqrt(b)+1)/a", "stable", (a / (sqrt(b) + 1.0)) / a, 1.0 / (sqrt(b) + 1.
 rule("a/(1+sqrt(b))/a", "stable", (a / (1.0 + sqrt(b))) / a, 1.0 / (1.0 + sqrt(b)), (0.0, 1e12))
 rule("-(a/(1+sqrt(b)))/a", "stable", -(a / (1.0 + sqrt(b))) / a, -(1.0 / (1.0 + sqrt(b))), (0.0, 1e12))
 rule("1/sqrt(1-a)-1", "stable", 1.0 / sqrt(1.0 - a) - 1.0, F["pow1pm1"](-a, -0.5), BELOW_ONE)
-rule("1/cos(a)-1", "stable", 1.0 / cos(a) - 1.0, (2.0 * sin(0.5 * a) ** 2.0) / cos(a))
+rule("1/cos(a)-1", "stable", 1.0 / cos(a) - 1.0, F["versin"](a) / cos(a))
 
 # A function at two neighbouring points.
 rule("sqrt(a+1)-sqrt(a)", "stable", sqrt(a + 1.0) - sqrt(a), 1.0 / (sqrt(a + 1.0) + sqrt(a)), POSITIVE)
@@ -59,8 +59,8 @@ rule(
     (-1e12, 1e12),
 )
 
-_along_sine, _across_sine = cos(a) * sin(b), sin(a) * (2.0 * sin(0.5 * b) ** 2.0)
-_along_cosine, _across_cosine = sin(a) * sin(b), cos(a) * (2.0 * sin(0.5 * b) ** 2.0)
+_along_sine, _across_sine = cos(a) * sin(b), sin(a) * F["versin"](b)
+_along_cosine, _across_cosine = sin(a) * sin(b), cos(a) * F["versin"](b)
 rule("sin(a+b)-sin(a)", "stable", sin(a + b) - sin(a), _along_sine - _across_sine, TINY)
 rule("sin(a)-sin(a+b)", "stable", sin(a) - sin(a + b), _across_sine - _along_sine, TINY)
 rule("sin(a-b)-sin(a)", "stable", sin(a - b) - sin(a), -_along_sine - _across_sine, TINY)

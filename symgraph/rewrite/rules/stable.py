@@ -32,7 +32,7 @@ rule("log(exp(a)+exp(b))", "stable", log(exp(a) + exp(b)), F["logaddexp"](a, b),
 rule("log(1+a)", "stable", log(1.0 + a), F["log1p"](a), (-0.9, 1e-3))
 rule("exp(a)-1", "stable", exp(a) - 1.0, F["expm1"](a), TINY)
 rule("1-erf(a)", "stable", 1.0 - F["erf"](a), F["erfc"](a), (-3.0, 20.0))
-rule("1-cos(a)", "stable", 1.0 - cos(a), 2.0 * sin(0.5 * a) ** 2.0, TINY)
+rule("1-cos(a)", "stable", 1.0 - cos(a), F["versin"](a), TINY)
 rule("sqrt(1+a)-1", "stable", sqrt(1.0 + a) - 1.0, a / (sqrt(1.0 + a) + 1.0), (-0.9, 1e-3))
 rule("1-tanh(a)^2", "stable", 1.0 - tanh(a) ** 2.0, F["sech"](a) ** 2.0, (-20.0, 20.0))
 
@@ -55,8 +55,8 @@ rule("erfc(a)*exp(a^2)", "stable", F["erfc"](a) * exp(a**2.0), F["erfcx"](a), (-
 # Points that the formula leaves out.
 rule("a*log(a)", "stable", a * log(a), F["xlogy"](a, a), (1e-300, 1e6))
 rule("sin(a)/a", "stable", sin(a) / a, F["spherical_jn"](0, a), (-1e6, 1e6))
-rule("2sin(a/2)^2/a", "stable", (2.0 * sin(0.5 * a) ** 2.0) / a, sin(0.5 * a) * F["spherical_jn"](0, 0.5 * a))
-rule("2sin(a/2)^2/a^2", "stable", (2.0 * sin(0.5 * a) ** 2.0) / a**2.0, 0.5 * F["spherical_jn"](0, 0.5 * a) ** 2.0)
+rule("versin(a)/a", "stable", F["versin"](a) / a, sin(0.5 * a) * F["spherical_jn"](0, 0.5 * a))
+rule("versin(a)/a^2", "stable", F["versin"](a) / a**2.0, 0.5 * F["spherical_jn"](0, 0.5 * a) ** 2.0)
 
 
 def _log_sum_exp(node: Node) -> Node | None:

@@ -24,7 +24,7 @@ rule("exp_tail(2,a)-a^2/2", "stable", exp_tail(2, a) - a**2.0 / 2.0, exp_tail(3,
 rule("exp_tail(2,a)-0.5a^2", "stable", exp_tail(2, a) - 0.5 * a**2.0, exp_tail(3, a), SMALL)
 
 # Sines and cosines.
-_versine, _versinh = 2.0 * sin(0.5 * a) ** 2.0, 2.0 * F["sinh"](0.5 * a) ** 2.0
+_versine, _versinh = F["versin"](a), 2.0 * F["sinh"](0.5 * a) ** 2.0
 rule("cos(a)-1", "stable", cos(a) - 1.0, -_versine, SMALL)
 rule("a-sin(a)", "stable", a - sin(a), sin_tail(3, a), SMALL)
 rule("sin(a)-a", "stable", sin(a) - a, -sin_tail(3, a), SMALL)
