@@ -10,6 +10,8 @@ order that reads well and costs no more:
 * equal factors are a power;
 * the transpose of a product is turned: ``Bᵀ·Aᵀ`` for ``(A·B)ᵀ``; a symmetric matrix is not transposed.
 
+Scalars are written as sums of monomials (:mod:`symgraph.rewrite.scalars`).
+
 Only appended nodes are changed. The nodes of the function itself stay what they are, so that a derivative shares
 them with it.
 """
