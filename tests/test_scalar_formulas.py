@@ -59,3 +59,12 @@ def test_tidying_twice_is_tidying_once(case: dict[str, Any]) -> None:
     derivative = derivative_of(case)
     given = derivative_of({**case, "order": case["order"] - 1})
     assert tidy([derivative], [sg.simplify(given, "stable"), sg.simplify(parse(case["f"]), "stable")]) == [derivative]
+
+
+def test_a_power_of_a_positive_base_needs_no_guard() -> None:
+    x, n = sg.symbol("x", positive=True), sg.symbol("n")
+    assert str(sg.grad(3 * x**n, x)) == "3·n·x^(n - 1)"
+    assert str(sg.derivative(x**n, x, order=2)) == "n·x^(n - 2)·(n - 1)"
+    assert str(sg.grad(x**n, n)) == "power_log(x, n, k=1)"
+    plain = sg.symbol("x")
+    assert sg.evaluate(sg.grad(plain**n, plain), {plain: 0.0, n: 0.0}) == 0.0

@@ -21,10 +21,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from ..core.memory import paused_collection
-from ..core.node import Node
+from ..core.node import SYMBOL, Node
 from ..core.traversal import topological
+from .rules.assumptions import TAKEN
 from .scalars import MOST_NODES, Scalars
 from .signs import ADDING, PARTED
+from .strategy import bottom_up
 from .tidying import Tidying, is_multiple
 
 MOST_PASSES = 4  # what has become one term can stand in another one; two passes are the rule
@@ -39,12 +41,19 @@ def tidy(results: Sequence[Node], given: Iterable[Node], together: bool = False)
         given: outputs of the function that was differentiated.
         together: the function will be computed too, so its products are not computed once more in another order.
     """
-    current = list(results)
+    current, order = list(results), topological(results)
     known = set(topological(list(given)))
-    if any(node.shape for node in topological(current)):
+    if any(node.op is SYMBOL and node.attrs[3] for node in order):
+        current = bottom_up(_taken)(current)
+    if any(node.shape for node in order):
         with paused_collection():
             current = _arrays(current, known, together)
     return _scalars(current, known, together)
+
+
+def _taken(node: Node) -> Node | None:
+    """Write n·x^(n - 1) without asking whether x is 0, where it is positive."""
+    return TAKEN.apply(node) if node.op is TAKEN.pattern.op else None
 
 
 def _arrays(results: list[Node], known: set[Node], together: bool) -> list[Node]:

@@ -11,6 +11,7 @@ from typing import Any
 from ...core.node import Node, constant, symbol
 from ...core.operator import FUNCTIONS as F
 from ...core.operator import OPS
+from ...ops.arithmetic import multiply, number
 from ...ops.assumptions import assumes, is_positive, is_symmetric, is_whole
 from ...ops.tensor.contraction import CONTRACT, contract
 from ..factors import turned_places
@@ -22,6 +23,7 @@ k = symbol("k", integer=True)
 S, D = symbol("S", ("n", "n"), symmetric=True), symbol("D", ("n", "n"), diagonal=True)
 A = symbol("A", ("n", "m"))
 ADD, MULTIPLY, DIVIDE, POWER = (OPS[name] for name in ("add", "multiply", "divide", "power"))
+GUARD, NOT_EQUAL = OPS["guard"], OPS["not_equal"]
 
 
 def _argument_if(known: Callable[[Node], bool]) -> Callable[[Node], Node | None]:
@@ -31,6 +33,16 @@ def _argument_if(known: Callable[[Node], bool]) -> Callable[[Node], Node | None]
 def _beside_zero(node: Node) -> Node | None:
     x, bound = node.args
     return x if bound is constant(0.0, dtype=bound.dtype) and is_positive(x) else None
+
+
+def _taken(node: Node) -> Node | None:
+    """Multiply without asking whether a positive number is 0."""
+    taken, g, x = node.args
+    tests = taken.args if taken.op is OPS["logical_or"] else (taken,)
+    if not any(t.op is NOT_EQUAL and number(t.args[1]) == 0 and is_positive(t.args[0]) for t in tests):
+        return None
+    made = multiply(g, x)
+    return made if made.shape == node.shape else None
 
 
 def _log(node: Node) -> Node | None:
@@ -99,6 +111,9 @@ def _inverse(node: Node) -> Node | None:
 
 function_rule("abs(p), p > 0", "exact", F["abs"](p).op, _argument_if(is_positive), F["abs"](p), POSITIVE)
 function_rule("max(p,0), p > 0", "exact", OPS["maximum"], _beside_zero, F["maximum"](p, 0.0), POSITIVE)
+TAKEN = function_rule(
+    "guard(p != 0, a, b), p > 0", "exact", GUARD, _taken, F["guard"](F["not_equal"](p, 0.0), a, q), POSITIVE
+)
 for _name in ("floor", "ceil", "trunc", "rint"):
     function_rule(f"{_name}(k), k whole", "exact", F[_name](k).op, _argument_if(is_whole), F[_name](k))
 function_rule("log(p*q), p, q > 0", "algebraic", OPS["log"], _log, F["log"](p * q), POSITIVE)
