@@ -157,8 +157,8 @@ and the text parses back to it. Every row is compared with a closed form by the 
 division; a number divided by a power is a power, `2·x^(-3)`, whose range is the same. A quotient inside a product stays
 one factor. `x / x` is not 1, because it is not at 0 ([decision 6](decisions/0006-derivatives-are-tidied.md)).
 
-**Symbolic exponents.** The slope of `x^n` is `guard(logical_or(n != 0, x != 0), n, x^(n - 1))`: the product n·x^(n - 1),
-but 0 at n = x = 0, where the product would be nan. With `positive=True` on x or on n it is `n·x^(n - 1)`.
+**Symbolic exponents.** The slope of `x^n` is `guard(logical_or(n != 0, x != 0), n, x^(n - 1))`: the product
+n·x^(n - 1), but 0 at n = x = 0, where the product would be nan. With `positive=True` on x or on n it is `n·x^(n - 1)`.
 
 **Numbers first.** `σ(-x)` stands for `1 - σ(x)` and `sech(x)^2` for `1 - tanh(x)^2`, which would cancel.
 """

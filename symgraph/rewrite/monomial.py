@@ -22,6 +22,7 @@ from .terms import DIVIDE, MULTIPLY, exact
 HIGHEST = 4  # equal factors that stand apart are joined up to this power: a higher one may leave the range earlier
 SHORT = 8  # nodes in a constant that is looked at
 Part = tuple[Node, int]  # a base and a whole exponent ≥ 1
+Key = frozenset[tuple[tuple[Node, bool], int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class Monomial:
     divisors: tuple[Part, ...] = ()
 
     @property
-    def key(self) -> frozenset[tuple[tuple[Node, bool], int]]:
+    def key(self) -> Key:
         """What monomials have in common that differ by a number, or by where a quotient is divided."""
         parts = [*self.factors, *[(base, -exponent) for base, exponent in self.divisors]]
         return frozenset(_exponents(parts).items())

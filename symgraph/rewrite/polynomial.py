@@ -12,7 +12,7 @@ from operator import and_, mul
 
 from ..core.node import Node
 from ..ops.arithmetic import add, subtract
-from .monomial import Monomial, Part, joined, times
+from .monomial import Key, Monomial, Part, joined, times
 from .sums import MOST_TERMS
 from .terms import exact
 
@@ -61,12 +61,13 @@ def signed(parts: Sequence[Form], signs: Sequence[float]) -> Form:
 def alike(form: Form) -> Form:
     """Add terms that differ by a number only, if the sum of the numbers is exact and not zero."""
     found: Form = []
+    places: dict[Key, int] = {}
     for term in form:
-        for place, other in enumerate(found):
-            coefficient = exact(add_numbers, other.coefficient, term.coefficient) if other.key == term.key else None
-            if coefficient:
-                found[place] = replace(other, coefficient=coefficient)
-                break
+        place = places.setdefault(term.key, len(found))
+        other = found[place] if place < len(found) else None
+        coefficient = None if other is None else exact(add_numbers, other.coefficient, term.coefficient)
+        if other is not None and coefficient:
+            found[place] = replace(other, coefficient=coefficient)
         else:
             found.append(term)
     return found
