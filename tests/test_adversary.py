@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 import symgraph as sg
+from symgraph.core.operator import FUNCTIONS, OPS
+from symgraph.ops.elementwise import elementwise
 
 X = sg.symbol("x")
 U = sg.symbol("u")
@@ -81,8 +83,27 @@ def wrong(x: sg.Node) -> sg.Node:
     return sg.custom_gradient("wrong", [U], U**2, lambda g, y, u: [3 * g * u])(x)
 
 
+def nearly_log(x: sg.Node) -> sg.Node:
+    """The logarithm, with a derivative that is off in the 13th digit."""
+    return sg.custom_gradient("nearly_log", [U], sg.log(U), lambda g, y, u: [g / u * (1 + 1e-13)])(x)
+
+
+def coarse_sine(x: sg.Node) -> sg.Node:
+    """The sine, whose numbers are off in the 6th digit."""
+    rule = (lambda x, y: sg.cos(x),)
+    made = elementwise("coarse_sine", "test", "Sine.", lambda x: np.sin(x) * (1 + 1e-6), mpmath.sin, rule, ((0, 1),))(x)
+    del OPS["coarse_sine"], FUNCTIONS["coarse_sine"]
+    return made
+
+
 WRONG = (
     ("alone", wrong(X), 2.0),
+    ("in the 13th digit", nearly_log(X), 2.0),
+    ("in the 13th digit of terms that cancel", nearly_log(X + 1) - nearly_log(X), 1e8),
+    ("in the 13th digit beside a larger term", nearly_log(X) + 1e200, 2.0),
+    ("in the 13th digit of what is 0", nearly_log(X) - sg.log(X), 1e-6),
+    ("numbers in the 6th digit", coarse_sine(X) ** 2, 0.5),
+    ("numbers in the 6th digit beside a larger term", coarse_sine(X) ** 2 + 1e6 * X - 1e6 * sg.sin(X), 1e-3),
     ("beside a kink of another term", wrong(X) + abs(X - 2), 2.0),
     ("outside the one-sided slopes", sg.custom_gradient("five", [U], abs(U), lambda g, y, u: [5 * g])(X), 0.0),
     ("huge", wrong(X), 1e100),
@@ -97,6 +118,7 @@ def test_verify_refuses_a_wrong_rule(name: str, f: sg.Node, at: float) -> None:
         sg.verify(f, X, {X: at})
 
 
+ONE_STEP = sg.gamma(X + 1) / sg.gamma(X)
 RIGHT = (
     ("cube at 0", X**3, 0.0, "ok"),
     ("square at 0", X**2, 0.0, "ok"),
@@ -108,6 +130,10 @@ RIGHT = (
     ("terms that cancel", sg.gamma(X + 1) - X * sg.gamma(X), 0.3, "rounding"),
     ("kink", sg.relu(X), 0.0, "kink"),
     ("jump", X % 1, 1.0, "kink"),
+    ("large terms that cancel", sg.gamma(X + 1) - X * sg.gamma(X), 37.0, "rounding"),
+    ("slopes that cancel", sg.derivative(ONE_STEP, X, order=2, simplify=None), 1e-3, "rounding"),
+    ("slopes that cancel close to 0", sg.grad(ONE_STEP, X, simplify=None), 1e-30, "rounding"),
+    ("slope of the larger", sg.grad(sg.maximum(X, 0.7 * X) ** 2, X), 1.3, "ok"),
 )
 
 

@@ -17,7 +17,7 @@ import pytest
 import symgraph as sg
 from symgraph.compile.jit import available
 from symgraph.core.node import Node
-from symgraph.testing.rounding import disagreement, rounding_spread
+from symgraph.evaluate.rounding import disagreement, rounding_spread
 
 FOLDER = Path(__file__).parent / "cases"
 EDGES = json.loads((FOLDER / "edge_cases.json").read_text(encoding="utf-8"))

@@ -45,7 +45,7 @@ class EvaluationError(SymgraphError):
 
 
 class VerificationError(SymgraphError, AssertionError):
-    """A derivative disagrees with 50-digit arithmetic; names the first operator that does."""
+    """A derivative disagrees with arithmetic of many digits; names the first operator that does."""
 
 
 class CompileError(SymgraphError):

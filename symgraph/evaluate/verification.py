@@ -2,15 +2,18 @@
 
 Two independent questions are asked of every node v between the variables and f:
 
-* is the rule right? The adjoint ∂f/∂v, computed with 50 digits, is compared with a central difference of f
-  in 110-digit arithmetic, with v itself moved along a random direction;
-* is the number right? The adjoint in float64 is compared with its 50-digit value.
+* is the rule right? The adjoint ∂f/∂v in many digits is compared with a central difference of f in twice as many,
+  with v itself moved along a random direction. How many, the values of the nodes tell: enough that terms as large as
+  the largest of them may cancel, and what is left is as small as the smallest;
+* is the number right? The adjoint in float64 is compared with its value in many digits. It may be further away than
+  the tolerance only if rounding every operation of this graph, as its record states, can carry it there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import mpmath
@@ -29,17 +32,21 @@ from .backend import mpmath_backend
 from .backpropagation import label
 from .binding import by_node
 from .evaluator import run
+from .rounding import disagreement, rounding_spread
 
-STEP_DIGITS = 30
-DIFFERENCE_DIGITS = 110
+DIGITS = 50
+SPARE = 60
+TRIALS = (2, 8)  # more disturbances only where few do not explain a difference
 
 
 @dataclass(frozen=True, slots=True)
 class VerificationRow:
     """One node: its derivative in float64, the same by finite differences, and how they compare.
 
-    ``status`` is ``ok``, ``kink`` (the two one-sided differences disagree: a convention between them applies),
-    ``rounding`` (the rule is right, float64 loses digits), ``not finite`` or ``wrong``.
+    ``status`` is ``ok``, ``kink`` (the two one-sided differences disagree: a convention between them applies; or a
+    node that is no variable decides a condition, and a branch that is not taken contributes nothing),
+    ``rounding`` (the rule is right; rounding the terms of this graph explains the digits that float64 loses),
+    ``not finite`` or ``wrong``.
     """
 
     node: Node
@@ -86,7 +93,7 @@ def verify(
         at: values for all symbols, keyed by symbol or name.
         order: 1 checks the gradient; 2 checks, for each variable, the gradient of ⟨gradient, random direction⟩,
             and so on.
-        tolerance: relative; a larger error of the float64 number is reported as ``rounding``.
+        tolerance: relative; a larger error of the float64 number is reported as ``rounding`` if that explains it.
         max_nodes: at most so many nodes are checked (the variables always).
         seed: for the random directions.
 
@@ -94,7 +101,7 @@ def verify(
         A report that prints as a table.
 
     Raises:
-        VerificationError: a rule is wrong; the message names the first operator that disagrees.
+        VerificationError: a rule or a number is wrong; the message names the first operator that disagrees.
 
     >>> import symgraph as sg
     >>> x, y = sg.symbols("x y")
@@ -116,9 +123,8 @@ def verify(
     found = adjoints(f, sources)
     checked = _chosen(f, sources, found, max_nodes)
     numbers = run(list(found.values()), values)
-    precise = run([found[v] for v in checked], values, mpmath_backend(50))
-    inner = run([f], values, mpmath_backend(DIFFERENCE_DIGITS), keep=True)
-    rows = [_check(f, v, numbers[found[v]], precise[found[v]], values, inner, random, tolerance) for v in checked]
+    context = _context(f, sources, [found[v] for v in checked], values, tolerance)
+    rows = [_check(context, v, found[v], numbers[found[v]], random) for v in checked]
     report = VerificationReport(rows, tolerance)
     for row in rows:
         if row.status == "wrong":
@@ -145,42 +151,114 @@ def _chosen(f: Node, sources: Sequence[Node], found: Mapping[Node, Node], limit:
     return [node for i, node in enumerate(nodes) if i % step == 0 or node in sources]
 
 
-def _check(
-    f: Node,
-    v: Node,
-    number: Any,
-    precise: Any,
-    values: Mapping[Node, Any],
-    inner: Mapping[Node, Any],
-    random: np.random.Generator,
-    tolerance: float,
-) -> VerificationRow:
+@dataclass(frozen=True, slots=True)
+class _Context:
+    """What all rows share: values in many digits, how many those are, and what they cannot resolve."""
+
+    f: Node
+    variables: Sequence[Node]
+    values: Mapping[Node, Any]
+    tolerance: float
+    reach: int
+    rough: Mapping[Node, Any]  # the adjoints in 50 digits
+    precise: Mapping[Node, Any]  # and in many
+    inner: Mapping[Node, Any]  # every node of f, in the digits of the differences
+    unsettled: Any  # how much f changes with fewer of them
+
+    @property
+    def digits(self) -> int:
+        return 2 * DIGITS + 2 * self.reach
+
+    @property
+    def step_digits(self) -> int:
+        return SPARE + 2 * self.reach
+
+    @property
+    def difference_digits(self) -> int:
+        return 2 * self.step_digits + DIGITS
+
+
+def _context(
+    f: Node, variables: Sequence[Node], gradients: Sequence[Node], values: Mapping[Node, Any], tolerance: float
+) -> _Context:
+    reach = _reach(run([f, *gradients], values, keep=True).values())
+    rough = run(gradients, values, mpmath_backend(DIGITS))
+    blank = _Context(f, variables, values, tolerance, reach, rough, {}, {}, mpmath.mpf(0))
+    precise = run(gradients, values, mpmath_backend(blank.digits))
+    inner = run([f], values, mpmath_backend(blank.difference_digits), keep=True)
+    fewer = run([f], values, mpmath_backend(blank.difference_digits - DIGITS))[f]
+    with mpmath.workdps(blank.difference_digits):
+        moved = abs(_flat(inner[f])[0] - _flat(fewer)[0])
+    return replace(blank, precise=precise, inner=inner, unsettled=moved if mpmath.isfinite(moved) else mpmath.mpf(0))
+
+
+def _reach(values: Iterable[Any]) -> int:
+    """Count the orders of magnitude between the smallest and the largest machine number that occurs, and 1."""
+    sizes = np.concatenate([np.abs(np.ravel(value)) for value in values if np.asarray(value).dtype.kind == "f"])
+    limited = np.clip(sizes[sizes > 0], 1e-308, 1e308, dtype="float64")
+    orders = np.log10(np.max(limited, initial=1.0)) - np.log10(np.min(limited, initial=1.0))
+    return math.ceil(float(orders))
+
+
+def _check(context: _Context, v: Node, adjoint: Node, number: Any, random: np.random.Generator) -> VerificationRow:
     """Compare one adjoint, along a random direction, with one-sided and central differences."""
+    inner, reach = context.inner, context.reach
     direction = random.uniform(0.5, 1.5, np.shape(inner[v])) * random.choice([-1.0, 1.0], np.shape(inner[v]))
     unit, weights = _units(inner[v])
     direction *= weights
     computed = float(np.sum(np.asarray(number) * direction))
-    digits = DIFFERENCE_DIGITS + max(0, -int(mpmath.log10(unit)))
-    with mpmath.workdps(digits):
-        exact = mpmath.fsum(mpmath.mpf(a) * b for a, b in zip(_flat(precise), direction.ravel(), strict=True))
-        step = unit * mpmath.mpf(10) ** -STEP_DIGITS
-        held = {node: value for node, value in values.items() if node is not v}
-        ahead, here, behind = (
-            _flat(run([f], {**held, v: inner[v] + sign * step * direction}, mpmath_backend(digits))[f])[0]
-            for sign in (1, 0, -1)
-        )
+    with mpmath.workdps(context.difference_digits):
+        exact, rough = (_along(each[adjoint], direction) for each in (context.precise, context.rough))
+        step = unit * mpmath.mpf(10) ** -context.step_digits
+        places = [inner[v] + sign * step * direction for sign in (1, 0, -1)]
+        (ahead, here, behind), decides = _moved(context, v, places)
         right, left = (ahead - here) / step, (here - behind) / step
         reference = (ahead - behind) / (2 * step)
         scale = max(abs(exact), abs(reference), mpmath.mpf(10) ** -200)
-        # What neither 50 digits nor the step can resolve is agreement: x³ at 0, terms that cancel exactly.
-        noise = max(abs(here) / max(unit, 1), 1) * mpmath.mpf(10) ** (15 - 2 * STEP_DIGITS)
-        jump = abs(right - left) if abs(right - left) > noise * mpmath.mpf(10) ** (STEP_DIGITS - 3) else mpmath.mpf(0)
+        # What neither the digits nor the step can resolve is agreement: x³ at 0, terms that cancel exactly. What is
+        # left of terms in more digits is known from what is left of them in fewer.
+        noise = mpmath.mpf(10) ** -(SPARE + DIGITS // 2 + reach)
+        noise = max(noise, context.unsettled / step * mpmath.mpf(10) ** (10 - DIGITS))
+        if mpmath.isfinite(exact - rough):
+            noise = max(noise, abs(exact - rough) * mpmath.mpf(10) ** (20 + DIGITS - context.digits))
+        jump = abs(right - left)
+        jump = jump if jump > max(noise, mpmath.mpf(10) ** -(DIGITS + reach)) else mpmath.mpf(0)
         outside = max(min(left, right) - exact, exact - max(left, right)) if jump else abs(exact - reference)
         gap = outside / scale if outside > noise else mpmath.mpf(0)
         off = abs(mpmath.mpf(computed) - reference)
         error = float("nan") if not np.isfinite(computed) else float(off / scale) if off > noise else 0.0
-    status = _status(computed, exact, gap, jump / scale, error, tolerance)
+        reference = reference if abs(reference) > noise else mpmath.mpf(0)
+    status = _status(computed, exact, gap, jump / scale, error, context.tolerance)
+    if status == "wrong" and decides and v not in context.variables:
+        status = "kink"
+    if status == "rounding" and not _explained(context, adjoint, number):
+        status = "wrong"
     return VerificationRow(v, computed, float(reference), error, status)
+
+
+def _along(adjoint: Any, direction: Any) -> Any:
+    return mpmath.fsum(mpmath.mpf(a) * b for a, b in zip(_flat(adjoint), direction.ravel(), strict=True))
+
+
+def _moved(context: _Context, v: Node, places: Sequence[Any]) -> tuple[list[Any], bool]:
+    """Give f with a node at other places, computed anew from there on only, and whether that changes a condition."""
+    above = depends_on(topological([context.f]), [v])
+    held = {node: value for node, value in context.inner.items() if node not in above}
+    conditions = [node for node in above if not is_float(node.dtype)]
+    backend = mpmath_backend(context.difference_digits)
+    found = [run([context.f, *conditions], {**held, v: place}, backend) for place in places]
+    decides = any(np.any(each[node] != found[0][node]) for each in found[1:] for node in conditions)
+    return [_flat(each[context.f])[0] for each in found], decides
+
+
+def _explained(context: _Context, adjoint: Node, number: Any) -> bool:
+    """True if rounding the operations of the graph, or the range of float64, can carry a number as far as it is."""
+    for trials in TRIALS:
+        for ranged in (False, True):
+            wanted, widths = rounding_spread([adjoint], context.values, trials, digits=context.digits, ranged=ranged)
+            if not disagreement(number, wanted[0], widths[0], adjoint.dtype):
+                return True
+    return False
 
 
 def _status(computed: float, exact: Any, gap: Any, jump: Any, error: float, tolerance: float) -> str:
@@ -212,6 +290,6 @@ def _message(f: Node, row: VerificationRow, report: VerificationReport) -> str:
     users = [node for node in topological([f]) if row.node in node.args and is_float(node.dtype)]
     names = ", ".join(dict.fromkeys(node.op.name for node in users)) or f.op.name
     return (
-        f"the derivative of {names} disagrees with 50-digit arithmetic: the adjoint of {label(row.node)} is "
+        f"the derivative of {names} disagrees with arithmetic of many digits: the adjoint of {label(row.node)} is "
         f"{row.computed!r} and should be {row.reference!r}\n{report}"
     )

@@ -1,8 +1,8 @@
 """Tools for testing derivatives: random typed graphs, and comparison with arithmetic of any number of digits."""
 
+from ..evaluate.rounding import disagreement, exact, line_derivatives_of, rounding_spread
 from .graphs import RandomGraph, minimise, random_graph
 from .properties import CheckReport, Finding, check
-from .rounding import disagreement, exact, line_derivatives_of, rounding_spread
 from .samples import Sample, rules_missing, sample, samples
 from .strategies import graphs
 from .tensors import TensorGraph, random_tensor_graph

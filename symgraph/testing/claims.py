@@ -23,10 +23,10 @@ from ..core.operator import FUNCTIONS
 from ..core.traversal import free_symbols
 from ..evaluate.api import evaluate, stable_forms
 from ..evaluate.evaluator import run
+from ..evaluate.rounding import disagreement, exact, line_derivatives_of, residue_decides, rounding_spread
 from ..interop.files import dumps, loads
 from ..text.parser import parse
 from .graphs import RandomGraph
-from .rounding import disagreement, exact, line_derivatives_of, residue_decides, rounding_spread
 
 DIGITS = 50
 VANISHING = mpmath.mpf("1e-250")

@@ -24,10 +24,10 @@ from ..core.traversal import free_symbols
 from ..evaluate.api import evaluate
 from ..evaluate.binding import by_node
 from ..evaluate.kinks import kinks
+from ..evaluate.rounding import disagreement, exact, rounding_spread
 from ..evaluate.verification import verify
 from ..ops.tensor.products import sum as sum_entries
 from ..rewrite.simplify import stabilise
-from .rounding import disagreement, exact, rounding_spread
 
 DIGITS = 50
 AGREEMENT = mpmath.mpf(10) ** -25

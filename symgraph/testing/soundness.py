@@ -199,7 +199,10 @@ def _fills_a_gap(before: Node, values: Mapping[Node, Any], new: Any, digits: int
             step = side * mpmath.mpf(10) ** -(3 * digits // 7)
             moved = {node: mpmath.mpf(value) * (1 + step) for node, value in values.items()}
         beside = np.ravel(run([before], moved, mpmath_backend(digits))[before])
-        if not all(mpmath.isfinite(x) for x in beside) or error(new, beside) > GAP:
+        with mpmath.workdps(digits):
+            least = mpmath.mpf(10) ** -(digits // 4)  # what tends to 0 is as small as the step, and not exactly 0
+            away = [abs(x) > least or abs(y) > least for x, y in zip(beside, np.ravel(new), strict=True)]
+        if not all(mpmath.isfinite(x) for x in beside) or (any(away) and error(new, beside) > GAP):
             return False
     return True
 

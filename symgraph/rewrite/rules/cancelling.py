@@ -50,7 +50,10 @@ rule(
     (-1e12, 1e12),
 )
 rule("1/(a+1)-1/a", "stable", 1.0 / (a + 1.0) - 1.0 / a, -((1.0 / a) / (a + 1.0)), (-1e12, 1e12))
+rule("1/a-1/(a+1)", "stable", 1.0 / a - 1.0 / (a + 1.0), (1.0 / a) / (a + 1.0), (-1e12, 1e12))
 rule("log1p(a)-log(a)", "stable", F["log1p"](a) - log(a), F["softplus"](-log(a)), POSITIVE)
+rule("log(a)-log1p(a)", "stable", log(a) - F["log1p"](a), -F["softplus"](-log(a)), POSITIVE)
+rule("sqrt(a)-sqrt(a+1)", "stable", sqrt(a) - sqrt(a + 1.0), -(1.0 / (sqrt(a + 1.0) + sqrt(a))), POSITIVE)
 rule(
     "atan(a+1)-atan(a)",
     "stable",
@@ -69,6 +72,12 @@ rule("cos(a+b)-cos(a)", "stable", cos(a + b) - cos(a), -_along_cosine - _across_
 rule("cos(a)-cos(a+b)", "stable", cos(a) - cos(a + b), _along_cosine + _across_cosine, TINY)
 rule("cos(a-b)-cos(a)", "stable", cos(a - b) - cos(a), _along_cosine - _across_cosine, TINY)
 rule("cos(a)-cos(a-b)", "stable", cos(a) - cos(a - b), _across_cosine - _along_cosine, TINY)
+rule("sin(a+b)-sin(a-b)", "stable", sin(a + b) - sin(a - b), 2.0 * _along_sine)
+rule("sin(a-b)-sin(a+b)", "stable", sin(a - b) - sin(a + b), -(2.0 * _along_sine))
+rule("cos(a+b)-cos(a-b)", "stable", cos(a + b) - cos(a - b), -(2.0 * _along_cosine))
+rule("cos(a-b)-cos(a+b)", "stable", cos(a - b) - cos(a + b), 2.0 * _along_cosine)
+rule("(1-cos(a))/sin(a)", "stable", F["versin"](a) / sin(a), F["tan"](0.5 * a))
+rule("sin(a)/(1+cos(a))", "stable", sin(a) / (1.0 + cos(a)), F["tan"](0.5 * a))
 rule("1-a/hypot(a,b)", "stable", 1.0 - a / F["hypot"](a, b), F["hypot_slope_gap"](a, b), RANGE)
 rule("a/hypot(a,b)-1", "stable", a / F["hypot"](a, b) - 1.0, -F["hypot_slope_gap"](a, b), RANGE)
 rule("hypot(a,b)-a", "stable", F["hypot"](a, b) - a, F["hypot_gap"](a, b), RANGE)
@@ -79,3 +88,12 @@ rule("log(a+hypot(1,a))", "stable", log(a + F["hypot"](1.0, a)), F["arcsinh"](a)
 rule("log(a+sqrt(a^2-1))", "stable", log(a + sqrt(a**2.0 - 1.0)), F["arccosh"](a), (1.0, 1e12))
 rule("log((1+a)/(1-a))", "stable", log((1.0 + a) / (1.0 - a)), 2.0 * F["arctanh"](a), (-1.0, 1.0))
 rule("log_ratio(1+a,1-a)", "stable", F["log_ratio"](1.0 + a, 1.0 - a), 2.0 * F["arctanh"](a), (-1.0, 1.0))
+
+# The gamma function and its logarithm one step apart.
+gamma, gammaln, digamma = F["gamma"], F["gammaln"], F["digamma"]
+rule("gamma(a+1)/gamma(a)", "stable", gamma(a + 1.0) / gamma(a), a, (0.1, 150.0))
+rule("gamma(a)/gamma(a+1)", "stable", gamma(a) / gamma(a + 1.0), 1.0 / a, (0.1, 150.0))
+rule("gammaln(a+1)-gammaln(a)", "stable", gammaln(a + 1.0) - gammaln(a), log(F["abs"](a)), (0.1, 1e12))
+rule("gammaln(a)-gammaln(a+1)", "stable", gammaln(a) - gammaln(a + 1.0), -log(F["abs"](a)), (0.1, 1e12))
+rule("digamma(a+1)-digamma(a)", "stable", digamma(a + 1.0) - digamma(a), 1.0 / a, (0.1, 1e12))
+rule("digamma(a)-digamma(a+1)", "stable", digamma(a) - digamma(a + 1.0), -(1.0 / a), (0.1, 1e12))

@@ -19,8 +19,8 @@ from ..core.errors import SymgraphError
 from ..core.node import CONSTANT, SYMBOL, Node
 from ..core.operator import Linearity
 from ..core.traversal import topological
-from ..evaluate.backend import Backend, mpmath_backend
-from ..evaluate.evaluator import run
+from .backend import Backend, mpmath_backend
+from .evaluator import run
 
 Values = Mapping[Node, Any]
 ULPS = 16.0
