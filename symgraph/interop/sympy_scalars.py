@@ -83,6 +83,7 @@ DEFINITIONS: dict[str, Callable[..., Any]] = {
     "logaddexp": lambda s, x, y: s.log(s.exp(x) + s.exp(y)),
     "logaddexp2": lambda s, x, y: s.log(2**x + 2**y) / s.log(2),
     "one_minus_square": lambda s, x: 1 - x**2,
+    "arccot": lambda s, x: s.atan(1 / x),
     "degrees": lambda s, x: x * 180 / s.pi,
     "radians": lambda s, x: x * s.pi / 180,
     "where": lambda s, c, x, y: s.Piecewise((as_number(s, x), c), (as_number(s, y), True)),

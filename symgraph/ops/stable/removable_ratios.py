@@ -1,4 +1,4 @@
-"""Quotients with a gap that the limit fills: log(1 + x)/x at 0, x·atan(1/x) at 0 and far away."""
+"""Quotients with a gap that the limit fills: log(1 + x)/x at 0, x·atan(1/x) at 0 and far away; and atan(1/x) itself."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..elementwise import NEAR_ZERO, elementwise, tried_in
 from ..functions.elementary import INF, NAN, named
 from ..functions.trigonometric import hypot
 from ..kernel_lowering import traced
-from ..special.orders import in_double, ordered
+from ..special.orders import in_double, in_doubles, ordered
 
 FAMILY = "exponential ratios"
 
@@ -76,6 +76,34 @@ log1p_ratio: Builder = elementwise(
     source="Leibniz's rule for x·g(x) = log(1 + x); DLMF 15.6.1",
     lowering=traced(_log1p_ratio),
     function=ordered("log1p_ratio", "log(1 + x)/x or its n-th derivative: log1p_ratio(0, x)."),
+)
+
+
+def _arccot(x: Any) -> Any:
+    with np.errstate(all="ignore"):
+        return np.arctan(1 / x)
+
+
+arccot: Builder = elementwise(
+    "arccot",
+    FAMILY,
+    "atan(1/x), whose slope −1/(1 + x²) does not divide by x.",
+    in_doubles(_arccot),
+    lambda x: mpmath.atan(1 / x) if x else mpmath.pi / 2,
+    (lambda x, y: -(1 / (1 + x**2)),),
+    ((0.3, 3),),
+    notation=named("arccot"),
+    traits=("odd", "bounded"),
+    examples=(Example(((),), domain=((0.3, 3),)), Example(((2, 3),), domain=((-30, -0.3),))),
+    kinks=(Kink("x = 0", "the value jumps from −π/2 to π/2; the derivative is the one of either side"),),
+    known=(
+        Known((0.0,), float(np.pi) / 2, (-1.0,)),
+        Known((1.0,), float(np.pi) / 4, (-0.5,)),
+        Known((1e200,), 1e-200, (0.0,)),
+        Known((-INF,), -0.0, (0.0,)),
+        Known((NAN,), NAN, (NAN,)),
+    ),
+    lowering=traced(_arccot),
 )
 
 

@@ -28,7 +28,8 @@ rule("sqrt(a^2-b)-a", "stable", sqrt(a**2.0 - b) - a, F["root_gap"](a, b), (-30.
 rule("-a-sqrt(a^2-b)", "stable", (-a) - sqrt(a**2.0 - b), -F["root_gap"](-a, b), (-30.0, 30.0))
 rule("(a^b-1)/b", "stable", (a**b - 1.0) / b, F["box_cox"](a, b), (0.0, 3.0))
 rule("log1p(a)/a", "stable", F["log1p"](a) / a, F["log1p_ratio"](0, a), (-0.9, 30.0))
-rule("a*atan(1/a)", "stable", a * F["arctan"](1.0 / a), F["x_arccot"](0, a), (-30.0, 30.0))
+rule("atan(1/a)", "stable", F["arctan"](1.0 / a), F["arccot"](a), (-30.0, 30.0))
+rule("a*arccot(a)", "stable", a * F["arccot"](a), F["x_arccot"](0, a), (-30.0, 30.0))
 
 # Square roots and their reciprocals.
 rule("1-sqrt(1-a)", "stable", 1.0 - sqrt(1.0 - a), a / (1.0 + sqrt(1.0 - a)), BELOW_ONE)
