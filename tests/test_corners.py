@@ -15,7 +15,7 @@ from symgraph.rewrite import contraction_order
 from symgraph.rewrite.contraction_order import in_pairs, order_contractions
 from symgraph.rewrite.passes import PASSES
 from symgraph.rewrite.rule import function_rule, rule, wild
-from symgraph.rewrite.terms import exact
+from symgraph.rewrite.tidy.terms import exact
 from symgraph.text import choice, contraction_text, values
 from symgraph.text.form import Call, Chain, Exact, Group, Hole, Kronecker, Letters, Transposed, rebuilds
 from symgraph.text.latex import _inner as latex_inner

@@ -17,7 +17,7 @@ from symgraph.core.node import Node, apply, constant, make, symbol
 from symgraph.core.operator import OPS, Example, Operator
 from symgraph.core.traversal import free_symbols, topological
 from symgraph.ops.tensor.reading_order import reading_order
-from symgraph.rewrite.tidy import tidy
+from symgraph.rewrite.tidy.derivatives import tidy
 from symgraph.testing import random_graph
 from symgraph.text import listing, to_latex, to_text
 from symgraph.text.latex_names import latex_name

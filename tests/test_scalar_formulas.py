@@ -12,7 +12,7 @@ import pytest
 import symgraph as sg
 from symgraph.core.node import Node
 from symgraph.core.traversal import free_symbols
-from symgraph.rewrite.tidy import tidy
+from symgraph.rewrite.tidy.derivatives import tidy
 from symgraph.text import to_text
 from symgraph.text.parser import parse
 

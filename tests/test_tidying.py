@@ -9,12 +9,12 @@ import symgraph as sg
 from symgraph.core.node import Node, make
 from symgraph.core.traversal import free_symbols, topological
 from symgraph.ops.tensor.contraction import CONTRACT
-from symgraph.rewrite.chains import in_a_row, turn
-from symgraph.rewrite.factors import stands_turned
-from symgraph.rewrite.multiples import numbers_in_front
-from symgraph.rewrite.sums import _factored, _join
-from symgraph.rewrite.terms import Term
-from symgraph.rewrite.tidy import tidy
+from symgraph.rewrite.tidy.chains import in_a_row, turn
+from symgraph.rewrite.tidy.derivatives import tidy
+from symgraph.rewrite.tidy.factors import stands_turned
+from symgraph.rewrite.tidy.multiples import numbers_in_front
+from symgraph.rewrite.tidy.sums import _factored, _join
+from symgraph.rewrite.tidy.terms import Term
 
 x, y = sg.symbols("x y")
 u, v = (sg.symbol(name, shape=3) for name in "uv")

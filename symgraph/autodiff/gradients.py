@@ -12,8 +12,8 @@ from ..core.errors import DifferentiationError
 from ..core.nesting import flatten
 from ..core.node import Node, lift
 from ..core.shape import shape_text
-from ..rewrite.multiples import numbers_in_front
-from ..rewrite.tidy import tidy
+from ..rewrite.tidy.derivatives import tidy
+from ..rewrite.tidy.multiples import numbers_in_front
 from .forward import tangents as forward_tangents
 from .given import form_of, forms_of, matching, or_zero, real_node, variables_of
 from .reverse import adjoints, joint_adjoints

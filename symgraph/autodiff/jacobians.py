@@ -12,7 +12,7 @@ from ..core.errors import DifferentiationError
 from ..core.nesting import flatten
 from ..core.node import Node, lift
 from ..rewrite.contraction_order import operations
-from ..rewrite.tidy import tidy
+from ..rewrite.tidy.derivatives import tidy
 from .given import flat, form_of, or_zero, real_node, shaped, variables_of
 from .gradients import adjoints_of, grad, jvp
 from .modes import Choice, choose, is_large

@@ -14,7 +14,7 @@ from ..core.errors import DifferentiationError
 from ..core.node import Node
 from ..core.traversal import depends_on, topological
 from ..rewrite.contraction_order import operations, order_contractions
-from ..rewrite.tidy import tidy
+from ..rewrite.tidy.derivatives import tidy
 from .batched_forward import forward_jacobian
 from .elimination import can_eliminate, cross_jacobian
 from .reverse import adjoints

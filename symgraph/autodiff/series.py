@@ -9,7 +9,7 @@ from ..core.errors import DifferentiationError
 from ..core.node import Node, constant, symbol
 from ..core.shape import shape_text
 from ..core.traversal import substitute, topological
-from ..rewrite.tidy import tidy
+from ..rewrite.tidy.derivatives import tidy
 from .given import form_of, or_zero, real_node, shaped, variables_of
 from .taylor import line_derivatives
 

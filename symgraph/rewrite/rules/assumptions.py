@@ -14,8 +14,8 @@ from ...core.operator import OPS
 from ...ops.arithmetic import multiply, number
 from ...ops.assumptions import assumes, is_positive, is_symmetric, is_whole
 from ...ops.tensor.contraction import CONTRACT, contract
-from ..factors import turned_places
 from ..rule import function_rule
+from ..tidy.factors import turned_places
 
 POSITIVE = (0.5, 3.0)
 p, q, a = symbol("p", positive=True), symbol("q", positive=True), symbol("a")

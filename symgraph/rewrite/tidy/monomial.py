@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 from functools import reduce
 from operator import mul, truediv
 
-from ..core.node import CONSTANT, SYMBOL, Node, constant, lift
-from ..ops.arithmetic import divide, multiply, negative, number
-from ..ops.power import power
+from ...core.node import CONSTANT, SYMBOL, Node, constant, lift
+from ...ops.arithmetic import divide, multiply, negative, number
+from ...ops.power import power
 from .factors import ADDITIONS, MOST_FACTORS, POWER
 from .terms import DIVIDE, MULTIPLY, exact
 

@@ -1,4 +1,4 @@
-"""One pass over a derivative: each new node is put into the order that :mod:`symgraph.rewrite.tidy` describes."""
+"""One pass over arrays: each new node is put into the order that :mod:`symgraph.rewrite.tidy.derivatives` describes."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import reduce
 
-from ..core.node import SYMBOL, Node, apply
-from ..core.origin import CONTEXT
-from ..core.traversal import topological
-from ..ops.arithmetic import NEGATIVE, divide, multiply, negative, number
-from ..ops.tensor.contraction import CONTRACT, Indices, contract, product
+from ...core.node import SYMBOL, Node, apply
+from ...core.origin import CONTEXT
+from ...core.traversal import topological
+from ...ops.arithmetic import NEGATIVE, divide, multiply, negative, number
+from ...ops.tensor.contraction import CONTRACT, Indices, contract, product
+from ..rules.assumptions import SYMMETRIC
 from .chains import apart, in_a_row, turn
 from .factors import (
     MOST_FACTORS,
@@ -23,7 +24,6 @@ from .factors import (
     rows_scale,
     stands_turned,
 )
-from .rules.assumptions import SYMMETRIC
 from .signs import ADDING, PARTED, parts_of, signed_sum, turned_sum, unsigned
 from .sums import collected, is_transpose, is_turned_product, turned
 from .terms import DIVIDE, MULTIPLY, Scalar, Term, scaled, split, together

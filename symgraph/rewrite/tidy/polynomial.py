@@ -10,8 +10,8 @@ from itertools import chain
 from operator import add as add_numbers
 from operator import and_, mul
 
-from ..core.node import Node
-from ..ops.arithmetic import add, subtract
+from ...core.node import Node
+from ...ops.arithmetic import add, subtract
 from .monomial import Key, Monomial, Part, joined, times
 from .sums import MOST_TERMS
 from .terms import exact

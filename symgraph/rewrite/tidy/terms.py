@@ -10,10 +10,10 @@ from math import isfinite
 from operator import mul, truediv
 from typing import Any
 
-from ..core.node import SYMBOL, Node, lift
-from ..core.operator import OPS
-from ..ops.arithmetic import NEGATIVE, divide, multiply, negative, number
-from ..ops.tensor.contraction import CONTRACT, contract, is_spread, product
+from ...core.node import SYMBOL, Node, lift
+from ...core.operator import OPS
+from ...ops.arithmetic import NEGATIVE, divide, multiply, negative, number
+from ...ops.tensor.contraction import CONTRACT, contract, is_spread, product
 
 MULTIPLY, DIVIDE = OPS["multiply"], OPS["divide"]
 DEEPEST = 16  # how many products inside one another are looked into

@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from functools import reduce
 from operator import mul
 
-from ..core.node import Node, apply, lift
-from ..core.origin import CONTEXT
-from ..core.traversal import topological
-from ..ops.arithmetic import NEGATIVE, multiply, number
-from ..ops.tensor.contraction import CONTRACT, contract
+from ...core.node import Node, apply, lift
+from ...core.origin import CONTEXT
+from ...core.traversal import topological
+from ...ops.arithmetic import NEGATIVE, multiply, number
+from ...ops.tensor.contraction import CONTRACT, contract
 from .terms import MULTIPLY, exact
 
 SMALLEST, LARGEST = 2.0**-32, 2.0**32  # other numbers may be there to keep the product in range

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from ..core.node import Node, apply, constant
-from ..core.operator import OPS
-from ..ops.arithmetic import multiply, number
-from ..ops.power import power
-from ..ops.tensor.contraction import CONTRACT, Indices, is_broadcast, is_spread
+from ...core.node import Node, apply, constant
+from ...core.operator import OPS
+from ...ops.arithmetic import multiply, number
+from ...ops.power import power
+from ...ops.tensor.contraction import CONTRACT, Indices, is_broadcast, is_spread
 from .terms import DIVIDE, MULTIPLY
 
 MOST_FACTORS = 32

@@ -4,7 +4,7 @@ One sweep from the leaves up. Each sum or product that differentiation appended 
 else needs its value; then like terms are added, what all terms have in common is taken out, and the node is built.
 
 Every step holds in floating-point arithmetic up to rounding, and loses no range that numbers within 1e±75 could leave:
-see :mod:`symgraph.rewrite.monomial` for what is *not* done.
+see :mod:`symgraph.rewrite.tidy.monomial` for what is *not* done.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from ..core.node import Node, apply
-from ..core.operator import OPS
-from ..core.origin import CONTEXT
-from ..core.traversal import topological
-from ..ops.arithmetic import NEGATIVE
+from ...core.node import Node, apply
+from ...core.operator import OPS
+from ...core.origin import CONTEXT
+from ...core.traversal import topological
+from ...ops.arithmetic import NEGATIVE
 from .monomial import Monomial, atom, over, times
 from .polynomial import Form, alike, collected, signed
 from .signs import ADDING, SUBTRACT

@@ -12,9 +12,9 @@ from dataclasses import replace
 from fractions import Fraction
 from operator import add as add_numbers
 
-from ..core.node import Node
-from ..ops.arithmetic import add, divide, multiply, subtract
-from ..ops.tensor.contraction import CONTRACT, contract
+from ...core.node import Node
+from ...ops.arithmetic import add, divide, multiply, subtract
+from ...ops.tensor.contraction import CONTRACT, contract
 from .terms import Scalar, Term, exact
 
 MOST_TERMS = 32  # longer sums stay as they are: every pair of terms is looked at

@@ -3,14 +3,14 @@
 The chain rule says which factors a derivative has, not in which order they are multiplied. This pass chooses an
 order that reads well and costs no more:
 
-* sums: common factors are taken out, ``A·x + Aᵀ·x`` is ``(A + Aᵀ)·x`` (:mod:`symgraph.rewrite.sums`);
+* sums: common factors are taken out, ``A·x + Aᵀ·x`` is ``(A + Aᵀ)·x`` (:mod:`symgraph.rewrite.tidy.sums`);
 * numbers and scalars stand in front, where the array is not larger than before: ``2·(Aᵀ·r)``;
 * an array scaled along its last axis is a product with a diagonal matrix, and diagonals side by side are one:
   ``Zᵀ·diag(t^2 ⊙ s)·Z``;
 * equal factors are a power;
 * the transpose of a product is turned: ``Bᵀ·Aᵀ`` for ``(A·B)ᵀ``; a symmetric matrix is not transposed.
 
-Scalars are written as sums of monomials (:mod:`symgraph.rewrite.scalars`).
+Scalars are written as sums of monomials (:mod:`symgraph.rewrite.tidy.scalars`).
 
 Only appended nodes are changed. The nodes of the function itself stay what they are, so that a derivative shares
 them with it.
@@ -20,14 +20,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from ..core.memory import paused_collection
-from ..core.node import SYMBOL, Node
-from ..core.traversal import topological
-from .rules.assumptions import TAKEN
+from ...core.memory import paused_collection
+from ...core.node import SYMBOL, Node
+from ...core.traversal import topological
+from ..rules.assumptions import TAKEN
+from ..strategy import bottom_up
+from .arrays import Tidying, is_multiple
 from .scalars import MOST_NODES, Scalars
 from .signs import ADDING, PARTED
-from .strategy import bottom_up
-from .tidying import Tidying, is_multiple
 
 MOST_PASSES = 4  # what has become one term can stand in another one; two passes are the rule
 FARTHEST = 64  # how many operations above its users an array is looked for in a sum

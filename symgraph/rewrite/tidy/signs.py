@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from ..core.node import Node, apply
-from ..core.operator import OPS
-from ..ops.arithmetic import NEGATIVE, add, multiply, negative, number, subtract
-from ..ops.tensor.contraction import CONTRACT, contract, is_rearrangement
+from ...core.node import Node, apply
+from ...core.operator import OPS
+from ...ops.arithmetic import NEGATIVE, add, multiply, negative, number, subtract
+from ...ops.tensor.contraction import CONTRACT, contract, is_rearrangement
 from .sums import turned
 from .terms import DEEPEST, DIVIDE, MULTIPLY, scaled
 

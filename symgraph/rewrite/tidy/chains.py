@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..core.node import Node
-from ..ops.tensor.contraction import CONTRACT, Indices, contract
+from ...core.node import Node
+from ...ops.tensor.contraction import CONTRACT, Indices, contract
 from .factors import connected, is_square_product, stands_turned
 from .sums import turned
 from .terms import DEEPEST

@@ -1,0 +1,1 @@
+"""Derivatives in the order in which a person writes them."""
