@@ -28,6 +28,10 @@ rule("sqrt(a^2-b)-a", "stable", sqrt(a**2.0 - b) - a, F["root_gap"](a, b), (-30.
 rule("-a-sqrt(a^2-b)", "stable", (-a) - sqrt(a**2.0 - b), -F["root_gap"](-a, b), (-30.0, 30.0))
 rule("(a^b-1)/b", "stable", (a**b - 1.0) / b, F["box_cox"](a, b), (0.0, 3.0))
 rule("log1p(a)/a", "stable", F["log1p"](a) / a, F["log1p_ratio"](0, a), (-0.9, 30.0))
+rule("atan(a)/a", "stable", F["arctan"](a) / a, F["arctan_ratio"](0, a), (-30.0, 30.0))
+rule("tan(a)/a", "stable", F["tan"](a) / a, F["tan_ratio"](0, a), (-30.0, 30.0))
+rule("a/tan(a)", "stable", a / F["tan"](a), 1.0 / F["tan_ratio"](0, a), (-30.0, 30.0))
+rule("a/sin(a)", "stable", a / sin(a), 1.0 / F["spherical_jn"](0, a), (-30.0, 30.0))
 rule("atan(1/a)", "stable", F["arctan"](1.0 / a), F["arccot"](a), (-30.0, 30.0))
 rule("a*arccot(a)", "stable", a * F["arccot"](a), F["x_arccot"](0, a), (-30.0, 30.0))
 

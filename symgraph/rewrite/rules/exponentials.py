@@ -39,6 +39,8 @@ rule("expm1(-a)/a", "stable", expm1(-a) / a, -F["exprel"](0, -a), (-30.0, 30.0))
 rule("a/expm1(a)", "stable", a / expm1(a), F["bernoulli_ratio"](0, a), RANGE)
 rule("sinh(a)/a", "stable", sinh(a) / a, F["spherical_in"](0, a), (-30.0, 30.0))
 rule("logcosh(a)/a", "stable", F["logcosh"](a) / a, F["logcosh_ratio"](0, a), (-800.0, 800.0))
+rule("tanh(a)/a", "stable", tanh(a) / a, F["tanh_ratio"](0, a), (-800.0, 800.0))
+rule("erf(a)/a", "stable", F["erf"](a) / a, F["erf_ratio"](0, a), (-30.0, 30.0))
 rule("1/expm1(a)", "stable", 1.0 / expm1(a), F["bose"](a), (-30.0, 30.0))
 rule("b/expm1(a)", "stable", b / expm1(a), F["bose_product"](a, b), (-30.0, 30.0))
 
