@@ -433,7 +433,7 @@ WITHOUT_SYMPY = {
     *("isfinite", "isinf", "isnan", "rint", "round", "signbit"),
     *("annuity", "bernoulli_ratio", "bose", "bose_product", "box_cox", "compound", "compound_rate", "einstein"),
     *("exp_difference", "exprel", "geometric_mean", "geometric_series", "hypotm1", "langevin", "log1p_gap"),
-    "logcosh_ratio",
+    *("logcosh_ratio", "arctan_ratio", "erf_ratio", "tan_ratio", "tanh_ratio"),
     *("log1p_ratio", "log1p_square", "log_erfc", "log_power", "log_ratio", "parallel", "pow1p", "pow1pm1"),
     *("quadratic_root", "quadratic_root_slope", "quadratic_root_square", "root_gap", "root_gap_slope"),
     *("share", "spherical_in", "square_difference", "x_arccot", "xlog_ratio"),

@@ -26,8 +26,15 @@ rule("acos(1-a)", "stable", F["arccos"](1.0 - a), 2.0 * F["arcsin"](sqrt(0.5 * a
 
 rule("sqrt(a^2-b)-a", "stable", sqrt(a**2.0 - b) - a, F["root_gap"](a, b), (-30.0, 30.0))
 rule("-a-sqrt(a^2-b)", "stable", (-a) - sqrt(a**2.0 - b), -F["root_gap"](-a, b), (-30.0, 30.0))
+rule("a-sqrt(a^2-b)", "stable", a - sqrt(a**2.0 - b), -F["root_gap"](a, b), (-30.0, 30.0))
+rule("a^2/hypotm1(a)", "stable", a**2.0 / F["hypotm1"](a), F["hypot"](1.0, a) + 1.0, (-1e12, 1e12))
+rule("a^2/(1+a^2)", "stable", a**2.0 / (1.0 + a**2.0), F["hypot_slope"](a, 1.0) ** 2.0, (-1e12, 1e12))
 rule("(a^b-1)/b", "stable", (a**b - 1.0) / b, F["box_cox"](a, b), (0.0, 3.0))
 rule("log1p(a)/a", "stable", F["log1p"](a) / a, F["log1p_ratio"](0, a), (-0.9, 30.0))
+rule("atan(a)/a", "stable", F["arctan"](a) / a, F["arctan_ratio"](0, a), (-30.0, 30.0))
+rule("tan(a)/a", "stable", F["tan"](a) / a, F["tan_ratio"](0, a), (-30.0, 30.0))
+rule("a/tan(a)", "stable", a / F["tan"](a), 1.0 / F["tan_ratio"](0, a), (-30.0, 30.0))
+rule("a/sin(a)", "stable", a / sin(a), 1.0 / F["spherical_jn"](0, a), (-30.0, 30.0))
 rule("atan(1/a)", "stable", F["arctan"](1.0 / a), F["arccot"](a), (-30.0, 30.0))
 rule("a*arccot(a)", "stable", a * F["arccot"](a), F["x_arccot"](0, a), (-30.0, 30.0))
 
@@ -38,6 +45,9 @@ rule("sqrt(1-a)-1", "stable", sqrt(1.0 - a) - 1.0, -(a / (1.0 + sqrt(1.0 - a))),
 rule("a/(sqrt(b)+1)/a", "stable", (a / (sqrt(b) + 1.0)) / a, 1.0 / (sqrt(b) + 1.0), (0.0, 1e12))
 rule("a/(1+sqrt(b))/a", "stable", (a / (1.0 + sqrt(b))) / a, 1.0 / (1.0 + sqrt(b)), (0.0, 1e12))
 rule("-(a/(1+sqrt(b)))/a", "stable", -(a / (1.0 + sqrt(b))) / a, -(1.0 / (1.0 + sqrt(b))), (0.0, 1e12))
+_both_roots = sqrt(1.0 + a) + sqrt(1.0 - a)
+rule("sqrt(1+a)-sqrt(1-a)", "stable", sqrt(1.0 + a) - sqrt(1.0 - a), (2.0 * a) / _both_roots, (-1.0, 1.0))
+rule("2a/(sqrt(1+a)+sqrt(1-a))/a", "stable", ((2.0 * a) / _both_roots) / a, 2.0 / _both_roots, (-1.0, 1.0))
 rule("1/sqrt(1-a)-1", "stable", 1.0 / sqrt(1.0 - a) - 1.0, F["pow1pm1"](-a, -0.5), BELOW_ONE)
 rule("1/cos(a)-1", "stable", 1.0 / cos(a) - 1.0, F["versin"](a) / cos(a))
 
@@ -89,6 +99,10 @@ rule("log(a+hypot(1,a))", "stable", log(a + F["hypot"](1.0, a)), F["arcsinh"](a)
 rule("log(a+sqrt(a^2-1))", "stable", log(a + sqrt(a**2.0 - 1.0)), F["arccosh"](a), (1.0, 1e12))
 rule("log((1+a)/(1-a))", "stable", log((1.0 + a) / (1.0 - a)), 2.0 * F["arctanh"](a), (-1.0, 1.0))
 rule("log_ratio(1+a,1-a)", "stable", F["log_ratio"](1.0 + a, 1.0 - a), 2.0 * F["arctanh"](a), (-1.0, 1.0))
+
+# The first spherical Bessel function by its definition.
+rule("sin(a)/a^2-cos(a)/a", "stable", sin(a) / a**2.0 - cos(a) / a, F["spherical_jn"](1, a), (-30.0, 30.0))
+rule("(sin(a)-a*cos(a))/a^2", "stable", (sin(a) - a * cos(a)) / a**2.0, F["spherical_jn"](1, a), (-30.0, 30.0))
 
 # The gamma function and its logarithm one step apart.
 gamma, gammaln, digamma = F["gamma"], F["gammaln"], F["digamma"]

@@ -39,12 +39,23 @@ rule("expm1(-a)/a", "stable", expm1(-a) / a, -F["exprel"](0, -a), (-30.0, 30.0))
 rule("a/expm1(a)", "stable", a / expm1(a), F["bernoulli_ratio"](0, a), RANGE)
 rule("sinh(a)/a", "stable", sinh(a) / a, F["spherical_in"](0, a), (-30.0, 30.0))
 rule("logcosh(a)/a", "stable", F["logcosh"](a) / a, F["logcosh_ratio"](0, a), (-800.0, 800.0))
+rule("tanh(a)/a", "stable", tanh(a) / a, F["tanh_ratio"](0, a), (-800.0, 800.0))
+rule("erf(a)/a", "stable", F["erf"](a) / a, F["erf_ratio"](0, a), (-30.0, 30.0))
 rule("1/expm1(a)", "stable", 1.0 / expm1(a), F["bose"](a), (-30.0, 30.0))
+rule(
+    "bose(a)-1/a",
+    "stable",
+    F["bose"](a) - 1.0 / a,
+    F["where"](F["abs"](a) < 1.0, -(F["exp_tail_ratio"](2, a) * F["bernoulli_ratio"](0, a)), F["bose"](a) + -1.0 / a),
+    EXTREME,
+)
 rule("b/expm1(a)", "stable", b / expm1(a), F["bose_product"](a, b), (-30.0, 30.0))
 
 # Logarithms of exponentials.
 rule("log(exp_difference(a,b))", "stable", log(F["exp_difference"](a, b)), a + F["log1mexp"](a - b), EXTREME)
 rule("log(-expm1(a))", "stable", log(-expm1(a)), F["log1mexp"](-a), EXTREME)
+rule("log(2cosh(a))", "stable", log(2.0 * cosh(a)), F["logcosh"](a) + log(2.0), EXTREME)
+rule("log(expm1(a))", "stable", log(expm1(a)), a + F["log1mexp"](a), EXTREME)
 rule("log(exp(a)/b)", "stable", log(exp(a) / b), a - log(b), EXTREME)
 rule("log(a/exp(b))", "stable", log(a / exp(b)), log(a) - b, EXTREME)
 rule("log(exp(a)*b)", "stable", log(exp(a) * b), a + log(b), EXTREME)

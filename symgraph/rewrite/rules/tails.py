@@ -38,6 +38,7 @@ rule("(cosh(a)-1)-a^2/2", "stable", _versinh - a**2.0 / 2.0, sinh_tail(4, a), SM
 # Other functions and their tangents.
 rule("a-log1p(a)", "stable", a - log1p(a), F["log1p_tail"](a), SMALL)
 rule("log1p(a)-a", "stable", log1p(a) - a, -F["log1p_tail"](a), SMALL)
+rule("a+log1p(-a)", "stable", a + log1p(-a), -F["log1p_tail"](-a), SMALL)
 rule("a-1-log(a)", "stable", (a - 1.0) - log(a), F["log_tail"](a), (0.99, 1.01))
 rule("a-log(a)-1", "stable", (a - log(a)) - 1.0, F["log_tail"](a), (0.99, 1.01))
 rule("log(a)-a+1", "stable", (log(a) - a) + 1.0, -F["log_tail"](a), (0.99, 1.01))
