@@ -118,6 +118,11 @@ def test_verify_refuses_a_wrong_rule(name: str, f: sg.Node, at: float) -> None:
         sg.verify(f, X, {X: at})
 
 
+def naive_slope(f: sg.Node) -> sg.Node:
+    return sg.grad(f, X, simplify=None)
+
+
+GAMMAS = sg.gamma(X + 1) / sg.gamma(X)
 RIGHT = (
     ("cube at 0", X**3, 0.0, "ok"),
     ("square at 0", X**2, 0.0, "ok"),
@@ -130,8 +135,8 @@ RIGHT = (
     ("kink", sg.relu(X), 0.0, "kink"),
     ("jump", X % 1, 1.0, "kink"),
     ("large terms that cancel", sg.gamma(X + 1) - X * sg.gamma(X), 37.0, "rounding"),
-    ("slopes that cancel", sg.grad(sg.grad(sg.gamma(X + 1) / sg.gamma(X), X), X), 1e-3, "rounding"),
-    ("slopes that cancel close to 0", sg.grad(sg.gamma(X + 1) / sg.gamma(X), X), 1e-30, "rounding"),
+    ("slopes that cancel", naive_slope(naive_slope(GAMMAS)), 1e-3, "rounding"),
+    ("slopes that cancel close to 0", naive_slope(GAMMAS), 1e-30, "rounding"),
     ("slope of the larger", sg.grad(sg.maximum(X, 0.7 * X) ** 2, X), 1.3, "ok"),
 )
 
