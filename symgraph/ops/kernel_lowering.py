@@ -18,7 +18,12 @@ ARITHMETIC = {"add": "fadd", "subtract": "fsub", "multiply": "fmul", "divide": "
 MASKS = {"bitwise_and": "and", "bitwise_or": "or", "logical_and": "and", "logical_or": "or"}
 INTRINSICS = {"absolute": "fabs", "sqrt": "sqrt", "rint": "rint"}
 PLAIN = ("exp", "expm1", "log", "log1p", "sin", "cos", "tan", "sinh", "cosh", "tanh", "hypot")
-FUNCTIONS = {name: name for name in PLAIN} | {"arctan": "atan"}
+FUNCTIONS = {name: name for name in PLAIN} | {
+    "arctan": "atan",
+    "arcsin": "asin",
+    "arcsinh": "asinh",
+    "arctanh": "atanh",
+}
 SPECIAL = ("erf", "erfcx", "dawsn", "ndtr", "gammainc")
 RULES: dict[str, Rule] = {
     "remainder": remainder,

@@ -1,9 +1,9 @@
-"""tanh(x)/x, tan(x)/x, atan(x)/x and erf(x)/x, whose derivatives cancel at 0, with all their derivatives."""
+"""f(x)/x for odd functions f, such as tanh(x)/x, whose derivatives cancel at 0, with all their derivatives."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import factorial
+from math import comb, factorial
 from typing import Any
 
 import mpmath
@@ -20,7 +20,7 @@ from ..special.orders import in_double, ordered
 special = Library("scipy.special")
 
 Derivative = Callable[[int, Any, Any, Any], Any]
-BEYOND = 300.0  # where e^{−2x} and e^{−x²} are nothing beside 1/x
+BEYOND = 30.0  # e^{−900} is 0
 
 
 def _riccati(sign: int) -> Derivative:
@@ -60,6 +60,24 @@ def _of_erf(k: int, x: Any, f: Any, library: Any) -> Any:
     return (-1) ** (k - 1) * hermite * 2 / library.sqrt(library.pi) * library.exp(-x * x)
 
 
+def _of_arcsine(sign: int) -> Derivative:
+    """Differentiate asin (−1) or asinh (1) by (1 ± x²)·f⁽ᵏ⁺²⁾ = ∓((2k + 1)·x·f⁽ᵏ⁺¹⁾ + k²·f⁽ᵏ⁾)."""
+
+    def derivative(k: int, x: Any, f: Any, library: Any) -> Any:
+        before = f * 0
+        now = 1 / (library.hypot(1, x) if sign > 0 else library.sqrt((1 - x) * (1 + x)))
+        for j in range(k - 1):
+            before, now = now, -sign * ((2 * j + 1) * x * now + j * j * before) / (1 + sign * x * x)
+        return now
+
+    return derivative
+
+
+def _of_arctanh(k: int, x: Any, f: Any, library: Any) -> Any:
+    """Give (k − 1)!/2·((1 − x)⁻ᵏ − (−1 − x)⁻ᵏ)."""
+    return factorial(k - 1) * (1 / (1 - x) ** k - 1 / (-1 - x) ** k) / 2
+
+
 def _circular(k: int) -> float:
     return 2 * (1 - 0.25 ** (k + 1)) * float(special.zeta(2 * k + 2)) * (2 / np.pi) ** (2 * k + 2)
 
@@ -78,9 +96,9 @@ def _kernel(
             series = series * near + term
         f = function(far)
         value = f / far
-        close = np.where(np.abs(far) < BEYOND, far, BEYOND)
+        close = np.where(np.abs(far) < BEYOND, far, BEYOND) if derivative is _of_erf else far
         for k in range(1, n + 1):
-            value = (derivative(k, close if derivative is not _of_arctan else far, f, np) - k * value) / far
+            value = (derivative(k, close, f, np) - k * value) / far
         value = np.where(size == INF, f * 0, value)
         return np.where(np.isnan(x), x, np.where(size < limit, series, value))
 
@@ -187,4 +205,40 @@ erf_ratio = _entered(
     90,
     4.0,
     (Known((0, 0.0), 2 / float(np.sqrt(np.pi)), (0.0,)), *_LIMITS),
+)
+arcsin_ratio = _entered(
+    "arcsin_ratio",
+    "asin x",
+    lambda x: np.arcsin(x),
+    mpmath.asin,
+    _of_arcsine(-1),
+    lambda k: comb(2 * k, k) / 4**k / (2 * k + 1),
+    0.7,
+    160,
+    0.95,
+    (Known((0, 0.0), 1.0, (0.0,)), Known((2, 0.0), 1 / 3), Known((0, 2.0), NAN), Known((0, NAN), NAN, (NAN,))),
+)
+arcsinh_ratio = _entered(
+    "arcsinh_ratio",
+    "asinh x",
+    lambda x: np.arcsinh(x),
+    mpmath.asinh,
+    _of_arcsine(1),
+    lambda k: (-1) ** k * comb(2 * k, k) / 4**k / (2 * k + 1),
+    0.7,
+    160,
+    4.0,
+    (Known((0, 0.0), 1.0, (0.0,)), Known((2, 0.0), -1 / 3), Known((0, NAN), NAN, (NAN,))),
+)
+arctanh_ratio = _entered(
+    "arctanh_ratio",
+    "atanh x",
+    lambda x: np.arctanh(x),
+    mpmath.atanh,
+    _of_arctanh,
+    lambda k: 1 / (2 * k + 1),
+    0.7,
+    160,
+    0.95,
+    (Known((0, 0.0), 1.0, (0.0,)), Known((2, 0.0), 2 / 3), Known((0, 2.0), NAN), Known((0, NAN), NAN, (NAN,))),
 )
