@@ -83,6 +83,7 @@ DEFINITIONS: dict[str, Callable[..., Any]] = {
     "logaddexp": lambda s, x, y: s.log(s.exp(x) + s.exp(y)),
     "logaddexp2": lambda s, x, y: s.log(2**x + 2**y) / s.log(2),
     "one_minus_square": lambda s, x: 1 - x**2,
+    "versin": lambda s, x: 1 - s.cos(x),
     "arccot": lambda s, x: s.atan(1 / x),
     "degrees": lambda s, x: x * 180 / s.pi,
     "radians": lambda s, x: x * s.pi / 180,
@@ -131,6 +132,16 @@ ORDERED: dict[str, Callable[..., Any]] = {
     "erfcx_derivative": lambda s, t: s.exp(t**2) * s.erfc(t),
     "dawsn_derivative": _dawson,
     "log_ndtr_derivative": lambda s, t: s.log(s.erfc(-t / s.sqrt(2)) / 2),
+    "arcsin_ratio": lambda s, t: s.asin(t) / t,
+    "arcsinh_ratio": lambda s, t: s.asinh(t) / t,
+    "arctan_ratio": lambda s, t: s.atan(t) / t,
+    "arctanh_ratio": lambda s, t: s.atanh(t) / t,
+    "erf_ratio": lambda s, t: s.erf(t) / t,
+    "logcosh_ratio": lambda s, t: s.log(s.cosh(t)) / t,
+    "tan_ratio": lambda s, t: s.tan(t) / t,
+    "tanh_ratio": lambda s, t: s.tanh(t) / t,
+    "x_coth": lambda s, t: t / s.tanh(t),
+    "x_csch": lambda s, t: t / s.sinh(t),
 }
 
 

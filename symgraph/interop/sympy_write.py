@@ -126,9 +126,7 @@ def _divide(sympy: Any, node: Node, x: Any, y: Any) -> Any:
 
 
 def _power(sympy: Any, node: Node, x: Any, y: Any) -> Any:
-    if not node.args[0].shape:
-        x = _broadcast(sympy, node, x, y)[0]
-    return sympy.HadamardPower(x, y)
+    return sympy.HadamardPower(*(_broadcast(sympy, node, x, y) if node.args[1].shape else (x, y)))
 
 
 MATRIX: dict[str, Back] = {
