@@ -126,6 +126,11 @@ SCALARS = [  # a scalar as it is built, and as it is tidied
     (x / x / x, "1 / x"),
     (y / x / x + y / x / x, "2·y / x / x"),
     (3.0 * (1 - x) - 1.0, "2 - 3·x"),
+    (1 - x / (y + x), "y / (y + x)"),
+    (1 - 2 * x / (1 + x), "(1 - x) / (1 + x)"),
+    ((x - y) / (x + y) - 1, "-2·y / (x + y)"),
+    (1 - x / (x + 1 / y), "1 / y / (x + 1 / y)"),
+    (3 - (x + y) / (x + y), "2·(x + y) / (x + y)"),
     # What would round, or leave the range earlier, stays.
     (x / (3.0 * y), "x / (3·y)"),
     (0.1 * (0.3 * x), "0.1·(0.3·x)"),
@@ -140,6 +145,11 @@ SCALARS = [  # a scalar as it is built, and as it is tidied
     (x + (sg.sin(x) - y), "x + (sin(x) - y)"),
     (16.0 * (1 - x) - 1.0, "16·(1 - x) - 1"),
     (x / (y / x), "x / (y / x)"),
+    (1 - x / (y + sg.sin(x)), "1 - x / (y + sin(x))"),
+    (1 - x / (y + x) ** 2, "1 - x / (y + x)^2"),
+    (0.1 - x / (3 * y + x), "0.1 - x / (3·y + x)"),
+    (1 - x / (sg.sin(x) + sg.cos(x) + y + x), "1 - x / (sin(x) + cos(x) + y + x)"),
+    (1 - (x + y) / (x + y), "1 - (x + y) / (x + y)"),
     ((x - y) / x + y / x, "(x - y + y) / x"),
     (y * (x / x) / x + y / x, "y·(x / x + 1) / x"),
 ]

@@ -160,11 +160,12 @@ def joined(parts: Iterable[Part]) -> tuple[Part, ...]:
 
 def _exponents(parts: Iterable[Part]) -> Counter[tuple[Node, bool]]:
     """Add up the exponents of all that is multiplied, and of all that divides, also inside quotients; x/x stays."""
-    found, stack = Counter[tuple[Node, bool]](), list(parts)
+    found, stack, left = Counter[tuple[Node, bool]](), list(parts), MOST_FACTORS
     while stack:
         (base, own), exponent = base_of(stack[-1][0]), stack.pop()[1]
         exponent *= own
-        if base.op in (MULTIPLY, DIVIDE) and len(stack) + len(found) < MOST_FACTORS:
+        if base.op in (MULTIPLY, DIVIDE) and left:
+            left -= 1
             sign = 1 if base.op is MULTIPLY else -1
             stack += [(base.args[0], exponent), (base.args[1], sign * exponent)]
         else:

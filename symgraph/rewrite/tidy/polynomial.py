@@ -17,6 +17,7 @@ from .sums import MOST_TERMS
 from .terms import exact
 
 FARTHEST = 8.0  # a sum in a sum is opened if the numbers are no farther apart: a larger one would bring its rounding
+MOST_ABOVE = 3  # terms of a sum that is written above itself
 Form = list[Monomial]  # a sum; one product is a sum of one term
 
 
@@ -37,9 +38,8 @@ def collected(form: Form, sums: MutableMapping[Node, Form]) -> Monomial:
         for term in terms
     ]
     opened = _opened(rest, sums)
-    if opened is not None:
-        within = collected(opened, {})
-    else:
+    within = _in_one_quotient(rest, sums) if opened is None else collected(opened, {})
+    if within is None:
         outside = _number(rest, front.size() > 0)
         rest = [replace(term, coefficient=term.coefficient / outside) for term in rest]
         total = _sum(rest)
@@ -83,13 +83,40 @@ def _opened(terms: Form, sums: Mapping[Node, Form]) -> Form | None:
     return added if max(sizes) <= FARTHEST * min(sizes) else None
 
 
-def _written_out(term: Monomial, sums: Mapping[Node, Form]) -> Form | None:
-    if term.divisors or len(term.factors) != 1 or term.factors[0][1] != 1:
+def _in_one_quotient(terms: Form, sums: Mapping[Node, Form]) -> Monomial | None:
+    """Write 1 - x / (k + x) as k / (k + x), which does not cancel, and 1 - 2·y / (1 + y) as (1 - y) / (1 + y)."""
+    bare, quotient = sorted(terms, key=Monomial.size)[:2]
+    if len(terms) != 2 or bare.size() or len(quotient.divisors) != 1:
         return None
-    form = sums.get(term.factors[0][0], ())
-    numbers = [exact(mul, term.coefficient, each.coefficient) for each in form]
-    found = [replace(each, coefficient=value) for each, value in zip(form, numbers, strict=True) if value]
-    return found if found and len(found) == len(form) else None
+    base, exponent = quotient.divisors[0]
+    above = _times(sums.get(base, []), bare.coefficient)
+    below = replace(quotient, divisors=())
+    more = _written_out(below, sums) or [below]
+    if exponent != 1 or not above or len(above) > MOST_ABOVE:
+        return None
+    found = list(above)
+    for term in more:
+        place = next((k for k, other in enumerate(found) if other.key == term.key), None)
+        total = None if place is None else exact(add_numbers, found[place].coefficient, term.coefficient)
+        if place is None or total is None:
+            return None
+        found[place : place + 1] = [replace(term, coefficient=total)] if total else []  # x also divides: nan stays nan
+    made = collected(found, {}) if found else None
+    return None if made is None else replace(made, divisors=made.divisors + quotient.divisors)
+
+
+def _times(form: Form, number: float) -> Form:
+    """Multiply a sum with a number; nothing if that rounds."""
+    numbers = [exact(mul, number, term.coefficient) for term in form]
+    found = [replace(term, coefficient=value) for term, value in zip(form, numbers, strict=True) if value]
+    return found if len(found) == len(form) else []
+
+
+def _written_out(term: Monomial, sums: Mapping[Node, Form]) -> Form:
+    """Give the terms of a number times a sum; nothing for other terms."""
+    if term.divisors or len(term.factors) != 1 or term.factors[0][1] != 1:
+        return []
+    return _times(sums.get(term.factors[0][0], []), term.coefficient)
 
 
 def _common_factors(terms: Form) -> tuple[Part, ...]:

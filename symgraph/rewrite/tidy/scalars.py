@@ -67,7 +67,8 @@ class Scalars:
         """True for sums and products that may be written in another way."""
         if node.shape or node.dtype != "float64":
             return False
-        if node in self.given and (self.together or (self.uses[node] > 1 and not self.opening)):
+        shared = self.together or (self.uses[node] > 1 and not self.opening)
+        if node in self.given and node.op not in SUMS and shared:
             return False
         return node.op in (MULTIPLY, DIVIDE, *ADDING) and all(arg.dtype == "float64" for arg in node.args)
 
