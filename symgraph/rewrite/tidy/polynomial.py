@@ -32,14 +32,18 @@ def collected(form: Form, sums: MutableMapping[Node, Form]) -> Monomial:
     terms = alike(form)
     if len(terms) == 1:
         return terms[0]
+    joint = _in_one_quotient(terms, sums)
+    if joint is not None:
+        return joint
     front = Monomial(1.0, _common_factors(terms), _common_divisors(terms))
     rest = [
         Monomial(term.coefficient, _less(term.factors, front.factors), _without(term.divisors, front.divisors))
         for term in terms
     ]
     opened = _opened(rest, sums)
-    within = _in_one_quotient(rest, sums) if opened is None else collected(opened, {})
-    if within is None:
+    if opened is not None:
+        within = collected(opened, {})
+    else:
         outside = _number(rest, front.size() > 0)
         rest = [replace(term, coefficient=term.coefficient / outside) for term in rest]
         total = _sum(rest)
@@ -84,25 +88,43 @@ def _opened(terms: Form, sums: Mapping[Node, Form]) -> Form | None:
 
 
 def _in_one_quotient(terms: Form, sums: Mapping[Node, Form]) -> Monomial | None:
-    """Write 1 - x / (k + x) as k / (k + x), which does not cancel, and 1 - 2·y / (1 + y) as (1 - y) / (1 + y)."""
-    bare, quotient = sorted(terms, key=Monomial.size)[:2]
-    if len(terms) != 2 or bare.size() or len(quotient.divisors) != 1:
+    """Write a·(1 - x / (k + x)) as a·(k / (k + x)), which does not cancel; 1 - 2·y / (1 + y) is (1 - y) / (1 + y)."""
+    if len(terms) != 2:
         return None
-    base, exponent = quotient.divisors[0]
-    above = _times(sums.get(base, []), bare.coefficient)
+    for first, second in (terms, terms[::-1]):
+        ratio = _ratio(second, first)
+        above = None if ratio is None else _above(first.coefficient, ratio, sums)
+        if ratio is not None and above:
+            within = collected(above, {})
+            return times(replace(first, coefficient=1.0), replace(within, divisors=within.divisors + ratio.divisors))
+    return None
+
+
+def _ratio(x: Monomial, y: Monomial) -> Monomial | None:
+    """Give x/y, with the number of x, if that is a product divided by one base; quotients inside are looked into."""
+    left = Counter(dict(x.key))
+    left.subtract(Counter(dict(y.key)))
+    parts = {part: exponent for part, exponent in left.items() if exponent}
+    below = [(base, exponent) for (base, divides), exponent in parts.items() if divides]
+    if len(below) != 1 or below[0][1] != -1 or any(e < 0 for (_, divides), e in parts.items() if not divides):
+        return None
+    factors = tuple([(base, exponent) for (base, divides), exponent in parts.items() if not divides])
+    return Monomial(x.coefficient, factors, ((below[0][0], 1),))
+
+
+def _above(number: float, quotient: Monomial, sums: Mapping[Node, Form]) -> Form | None:
+    """Add a number and a quotient over the sum that divides, all of whose other terms then stay."""
+    whole = _times(sums.get(quotient.divisors[0][0], []), number)
     below = replace(quotient, divisors=())
-    more = _written_out(below, sums) or [below]
-    if exponent != 1 or not above or len(above) > MOST_ABOVE:
+    if len(whole) > MOST_ABOVE:
         return None
-    found = list(above)
-    for term in more:
-        place = next((k for k, other in enumerate(found) if other.key == term.key), None)
-        total = None if place is None else exact(add_numbers, found[place].coefficient, term.coefficient)
+    for term in _written_out(below, sums) or [below]:
+        place = next((k for k, other in enumerate(whole) if other.key == term.key), None)
+        total = None if place is None else exact(add_numbers, whole[place].coefficient, term.coefficient)
         if place is None or total is None:
             return None
-        found[place : place + 1] = [replace(term, coefficient=total)] if total else []  # x also divides: nan stays nan
-    made = collected(found, {}) if found else None
-    return None if made is None else replace(made, divisors=made.divisors + quotient.divisors)
+        whole[place : place + 1] = [replace(term, coefficient=total)] if total else []  # x also divides: nan stays nan
+    return whole
 
 
 def _times(form: Form, number: float) -> Form:
