@@ -22,8 +22,9 @@ def loaded_by(code: str) -> set[str]:
 def test_importing_loads_no_large_library() -> None:
     loaded = loaded_by("import symgraph")
     assert not loaded.intersection(LATER)
-    others = [name for name in loaded if not name.startswith("symgraph")]
-    assert len(others) < 320, "count what was added with python -X importtime -c 'import symgraph'"
+    others = {name for name in loaded if not name.startswith("symgraph")}
+    others -= loaded_by("import mpmath")  # which loads more where gmpy2 is installed
+    assert len(others) < 187, "count what was added with python -X importtime -c 'import symgraph'"
 
 
 def test_elementary_work_needs_none_of_them_either() -> None:
